@@ -1,0 +1,1 @@
+"""Synchronizes course providers with 360Learning: the layer that every function shares."""

@@ -1,0 +1,31 @@
+"""AWS clients: made once for each endpoint and identity, shared by later invocations."""
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_IDENTITY = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID")
+
+
+def client(service: str) -> Any:
+    """The boto3 client of a service, wherever the environment says that AWS is."""
+    return _client(service, tuple(os.environ.get(name) for name in _IDENTITY))
+
+
+@lru_cache(maxsize=16)
+def _client(service: str, _identity: tuple[str | None, ...]) -> Any:
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30
+    )
+    return boto3.client(service, config=config)
+
+
+def error_code_of(error: BaseException) -> str:
+    """The code of a botocore ClientError, or `""`."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    return str(response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,443 @@
+"""One HTTP client for every service: pooled, timed, retried, and clear about what went wrong.
+
+What is retried: 408, 425, 429, 5xx, broken connections and answers that are not whole JSON. A
+`Retry-After` is honoured up to the ceiling of `TimeBudget.sleep`. A 401 fetches one new token, once.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from content_sync.errors import (
+    ContentSyncError,
+    InvalidSettings,
+    NotFound,
+    RemoteUnavailable,
+    UnexpectedAnswer,
+)
+from content_sync.ratelimit import RateLimit
+from content_sync.timebudget import TimeBudget
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 60.0
+ATTEMPTS = 5
+# A host that cannot be reached at all is seldom a passing fault: fewer attempts.
+CONNECT_ATTEMPTS = 3
+FIRST_RETRY_SECONDS = 0.5
+# A token is renewed this much before it expires, or halfway through when it lives shorter.
+TOKEN_MARGIN_SECONDS = 60.0
+
+# Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
+NO_JSON = object()
+
+Query = Sequence[tuple[str, str]] | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whom we talk to, as an operator knows it.
+
+    Attributes:
+        name: Such as `Go1`.
+        secret: The name of the secret that holds its settings.
+        url_key: The key of that secret that holds its address.
+    """
+
+    name: str
+    secret: str
+    url_key: str
+
+
+@dataclass(slots=True)
+class Answer:
+    """A whole answer of the service."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class RetryableAnswer(Exception):
+    """A service's own way to say "later" inside a 2xx or 4xx answer."""
+
+
+class Refused(UnexpectedAnswer):
+    """A 4xx that this client does not foresee, with the service's own code.
+
+    Attributes:
+        status: The HTTP status.
+        code: The machine-readable code of the answer, or `""`.
+        body: The parsed body, for a caller that knows better.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str, body: Any, detail: str) -> None:
+        super().__init__(message, detail=detail)
+        self.status = status
+        self.code = code
+        self.body = body
+
+
+class LostAnswer(RemoteUnavailable):
+    """A request that must not be sent twice broke off: it may have been carried out."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request, however often it is sent."""
+
+    method: str
+    url: str
+    permission: str
+    repeatable: bool
+    check: Callable[[Answer], None] | None
+    limit: RateLimit | None
+    content: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def what(self) -> str:
+        """The request without its query, which may hold an address."""
+        return f"{self.method} {urlsplit(self.url).path}"
+
+    def failure(self, message: str, *, detail: str = "") -> ContentSyncError:
+        """A passing fault, after which a request that must not be repeated may have worked."""
+        return (RemoteUnavailable if self.repeatable else LostAnswer)(message, detail=detail)
+
+
+class _Again(Exception):
+    """This attempt failed; another one may not."""
+
+    def __init__(
+        self, failure: ContentSyncError, *, wait: float | None = None, attempts: int = ATTEMPTS
+    ) -> None:
+        super().__init__()
+        self.failure = failure
+        self.wait = wait
+        self.attempts = attempts
+
+
+class TokenSource:
+    """One access token, fetched when needed, shared by all threads.
+
+    Args:
+        fetch: Asks the service for a token; returns it with its life in seconds.
+    """
+
+    def __init__(self, fetch: Callable[[], tuple[str, float]]) -> None:
+        self._fetch = fetch
+        self._token = ""
+        self._renew_at = 0.0
+        self._lock = threading.Lock()
+
+    def get(self) -> str:
+        """A token that is still good for some time."""
+        with self._lock:
+            if not self._token or time.monotonic() >= self._renew_at:
+                token, life = self._fetch()
+                self._token = token
+                self._renew_at = time.monotonic() + life - min(TOKEN_MARGIN_SECONDS, life / 2)
+            return self._token
+
+    def reject(self, token: str) -> None:
+        """Forgets a token that the service refused, unless another thread renewed it already."""
+        with self._lock:
+            if token == self._token:
+                self._token = ""
+
+
+@dataclass
+class HttpClient:
+    """Requests to one service.
+
+    Attributes:
+        service: For the sentences of the errors.
+        base_url: What relative paths are appended to.
+        budget: The time left; no wait goes beyond it.
+        token: Where the bearer token comes from; None for a client that fetches tokens.
+        headers: Sent with every request.
+        parallel: How many connections are kept open.
+        limits: The documented calls a second, by HTTP method; `*` for the others.
+    """
+
+    service: Service
+    base_url: str
+    budget: TimeBudget
+    token: TokenSource | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    parallel: int = 4
+    limits: Mapping[str, RateLimit] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._session = requests.Session()
+        # Proxies and certificates from the environment are looked up once, not for every request.
+        self._proxies = requests.utils.get_environ_proxies(self.base_url)
+        self._verify = self._session.merge_environment_settings(
+            self.base_url, {}, None, None, None
+        )["verify"]
+        self._session.trust_env = False
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=self.parallel)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def get(
+        self,
+        path: str,
+        query: Query = (),
+        *,
+        permission: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """A GET; see `send`."""
+        return self.send("GET", path, query=query, permission=permission, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        permission: str = "",
+        repeatable: bool = True,
+        check: Callable[[Answer], None] | None = None,
+        limited: bool = True,
+    ) -> Answer:
+        """Sends one request and returns its whole answer.
+
+        Args:
+            method: The HTTP verb.
+            path: Appended to `base_url`, or an absolute URL.
+            query: Query parameters, in order.
+            json: A JSON body.
+            form: A form body.
+            auth: User and password of HTTP Basic.
+            headers: Added to those of the client.
+            permission: What the service must have granted for this call, named when it refuses.
+            repeatable: Whether a request may be sent again when its answer was lost.
+            check: Looks at an answer of any status before it is judged; raises RetryableAnswer to have
+                it asked for again, or an exception of its own.
+            limited: Whether the calls a second of `limits` hold for this one.
+
+        Raises:
+            InvalidSettings: The credentials, a permission or the address must be corrected.
+            RemoteUnavailable: A passing fault outlasted the attempts or the time.
+            LostAnswer: The same, for a request that must not be repeated blindly.
+            NotFound: 404.
+            Refused: Any other 4xx.
+            UnexpectedAnswer: An answer that is no JSON.
+        """
+        call = _Call(
+            method=method,
+            url=path if path.startswith(("http://", "https://")) else self.base_url + path,
+            permission=permission,
+            repeatable=repeatable,
+            check=check,
+            limit=self.limits.get(method, self.limits.get("*")) if limited else None,
+            content={"params": query or None, "json": json, "data": form, "auth": auth},
+            headers={"Accept": "application/json", **self.headers, **(headers or {})},
+        )
+        renewed = False
+        attempt = 0
+        while True:
+            token = self.token.get() if self.token else ""
+            try:
+                response = self._exchange(call, token)
+                if response.status_code == 401 and self.token and not renewed:
+                    renewed = True
+                    self.token.reject(token)
+                    continue
+                return self._judge(call, response)
+            except _Again as again:
+                attempt += 1
+                self._pause(attempt, again)
+
+    def _exchange(self, call: "_Call", token: str) -> requests.Response:
+        """One request and the bytes of its answer, whatever its status."""
+        if call.limit is not None:
+            call.limit.wait()
+        try:
+            return self._session.request(
+                call.method,
+                call.url,
+                **call.content,
+                headers={**call.headers, **({"Authorization": f"Bearer {token}"} if token else {})},
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                proxies=self._proxies,
+                verify=self._verify,
+                allow_redirects=False,
+            )
+        except ValueError as error:  # requests' word for a URL that is none
+            raise self._unreachable(error) from None
+        except requests.RequestException as error:
+            if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+                raise _Again(self._unreachable(error), attempts=CONNECT_ATTEMPTS) from None
+            raise _Again(
+                call.failure(
+                    f"the connection to {self.service.name} broke during {call.what}: "
+                    "try again later",
+                    detail=type(error).__name__,
+                )
+            ) from None
+
+    def _judge(self, call: "_Call", response: requests.Response) -> Answer:
+        """The answer, if it is one to go on with."""
+        status = response.status_code
+        body = _parsed(response)
+        if call.check is not None:
+            try:
+                call.check(Answer(status, response.headers, body))
+            except RetryableAnswer as error:
+                raise _Again(
+                    RemoteUnavailable(
+                        f"{self.service.name} could not answer {call.what} now: try again later",
+                        detail=str(error),
+                    )
+                ) from None
+        if status in (408, 425, 429) or status >= 500:
+            raise _Again(self._later(call, status, error_code(body)), wait=_retry_after(response))
+        if status >= 400:
+            raise self._refused(call, status, body)
+        if status >= 300:
+            raise InvalidSettings(
+                f"{self.service.name} redirects {call.what} elsewhere: put its final address into "
+                f"{self.service.url_key} of secret {self.service.secret}"
+            )
+        if body is NO_JSON:
+            raise _Again(
+                UnexpectedAnswer(
+                    f"{self.service.name} answered {call.what} with something that is not whole "
+                    f"JSON: check {self.service.url_key} in secret {self.service.secret}, or try "
+                    "again later"
+                )
+                if call.repeatable
+                else call.failure(f"{self.service.name} broke off its answer to {call.what}")
+            )
+        return Answer(status, response.headers, body)
+
+    def _pause(self, attempt: int, again: "_Again") -> None:
+        if isinstance(again.failure, LostAnswer) or attempt >= again.attempts:
+            raise again.failure from None
+        backoff = FIRST_RETRY_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)
+        try:
+            self.budget.sleep(backoff if again.wait is None else again.wait)
+        except RemoteUnavailable as error:
+            raise RemoteUnavailable(f"{self.service.name} {error}") from None
+
+    def _unreachable(self, error: Exception) -> InvalidSettings:
+        host = urlsplit(self.base_url).netloc.rpartition("@")[2]
+        return InvalidSettings(
+            f"{self.service.name} cannot be reached at {host}: check {self.service.url_key} in "
+            f"secret {self.service.secret} and the network",
+            detail=type(error).__name__,
+        )
+
+    def _later(self, call: "_Call", status: int, code: str) -> ContentSyncError:
+        if status == 429 or code == "bulkAPIDisabled":
+            # Both say that nothing was carried out.
+            return RemoteUnavailable(
+                f"{self.service.name} admits no more requests now (HTTP {status} on {call.what}): "
+                "try again later",
+                detail=code,
+            )
+        return call.failure(
+            f"{self.service.name} is not available (HTTP {status} on {call.what}): try again later",
+            detail=code,
+        )
+
+    def _refused(self, call: "_Call", status: int, body: Any) -> ContentSyncError:
+        name, secret, what, code = (
+            self.service.name,
+            self.service.secret,
+            call.what,
+            error_code(body),
+        )
+        needed = f" (needed: {call.permission})" if call.permission else ""
+        detail = f"{status} {code}"
+        if status == 401:
+            return InvalidSettings(
+                f"{name} refuses the credentials of secret {secret} on {what}{needed}: correct "
+                "them there, or ask for that permission",
+                detail=detail,
+            )
+        if status == 403:
+            return InvalidSettings(
+                f"{name} denies {what}{needed}: grant that permission to the credentials of secret "
+                f"{secret}",
+                detail=detail,
+            )
+        if status == 404 and not code:
+            return NotFound(
+                f"{name} does not know {what}: check {self.service.url_key} in secret {secret}",
+                detail=detail,
+            )
+        kind: Callable[..., Refused] = RefusedNotFound if status == 404 else Refused
+        return kind(
+            f"{name} refused {what} with {detail.strip()}: an engineer should look",
+            status=status,
+            code=code,
+            body=body,
+            detail=detail,
+        )
+
+
+class RefusedNotFound(Refused, NotFound):
+    """404 with a code."""
+
+
+def error_code(body: Any) -> str:
+    """The machine-readable code in any of the error shapes that the references show."""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error")
+    if isinstance(error, str):
+        return error
+    if isinstance(error, dict):
+        body = error
+    for key in ("code", "error_code", "errorCode"):
+        if isinstance(code := body.get(key), str | int):
+            return str(code)
+    return ""
+
+
+def _parsed(response: requests.Response) -> Any:
+    """The body as JSON; None when a 2xx has none; NO_JSON for anything else."""
+    if not response.content and response.ok:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        return NO_JSON
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether not even a connection came about, so that nothing can have been carried out."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds to wait, from either form of the header; None when there is none to be read."""
+    text = response.headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    if text.replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

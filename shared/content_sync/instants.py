@@ -1,0 +1,62 @@
+"""Instants as whole milliseconds since the epoch, in UTC."""
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+# Numbers below this are epoch seconds (until the year 5138), the others milliseconds.
+SECONDS_BELOW = 1e11
+
+
+def to_milliseconds(value: Any) -> int | None:
+    """Reads a provider's instant, in any of the notations that the references list.
+
+    Args:
+        value: ISO 8601 text (a blank for the `T`, an offset without colon and a date alone are
+            accepted; without a zone it is UTC), or a number of seconds or milliseconds.
+
+    Returns:
+        Milliseconds since the epoch, or None when there is no usable instant.
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.isdigit() or len(text) <= 8:
+            return _from_iso(text)
+        value = int(text)
+    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        return None
+    milliseconds = int(value * 1000 if value < SECONDS_BELOW else value)
+    return milliseconds if milliseconds <= _LATEST else None
+
+
+def _from_iso(text: str) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        milliseconds = from_datetime(moment)
+    except (ValueError, OverflowError):
+        return None
+    return milliseconds if milliseconds > 0 else None
+
+
+def from_datetime(moment: datetime) -> int:
+    """Milliseconds since the epoch of an aware datetime."""
+    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def to_iso(milliseconds: int) -> str:
+    """`2026-01-31T07:20:00.000Z`: UTC with milliseconds, as 360Learning's specification shows."""
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+def now() -> int:
+    """The present instant in milliseconds."""
+    return from_datetime(datetime.now(UTC))
+
+
+_LATEST = from_datetime(datetime(9999, 12, 31, tzinfo=UTC))

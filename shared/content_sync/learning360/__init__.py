@@ -1,0 +1,1 @@
+"""360Learning, the target: its API v2, its items, its languages."""

@@ -1,0 +1,259 @@
+"""360Learning's API v2, as far as content integrations need it.
+
+Reference pages are under https://360learning.readme.io/reference/ ; the schemas are those of the
+vendor's OpenAPI files.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from content_sync.errors import UnexpectedAnswer
+from content_sync.http import Answer, HttpClient, Query, Service, TokenSource, error_code
+from content_sync.instants import to_iso
+from content_sync.learning360.items import Item
+from content_sync.ratelimit import RateLimit
+from content_sync.settings import PlatformSettings
+from content_sync.timebudget import TimeBudget
+
+# https://360learning.readme.io/docs/rate-limiting-errors : Core endpoints, per company.
+READS_PER_SECOND = 50
+WRITES_PER_SECOND = 10
+
+OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
+_NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
+
+
+@dataclass(frozen=True, slots=True)
+class BulkKind:
+    """One kind of bulk operation: how it is submitted and listed, how many items it takes."""
+
+    operation_type: str
+    method: str
+    path: str
+    most_items: int
+    scope: str = "integrations:bulk"
+
+
+UPSERT_COURSES = BulkKind(
+    "importExternalCourses", "PUT", "/api/v2/bulk/integrations/{integration_id}/courses", 10_000
+)
+ARCHIVE_COURSES = BulkKind(
+    "archiveExternalCourses", "DELETE", "/api/v2/bulk/integrations/{integration_id}/courses", 1_000
+)
+IMPORT_STATISTICS = BulkKind(
+    "importExternalStatistics", "POST", "/api/v2/bulk/integrations/{integration_id}/stats", 10_000
+)
+BULK_KINDS = {
+    kind.operation_type: kind for kind in (UPSERT_COURSES, ARCHIVE_COURSES, IMPORT_STATISTICS)
+}
+
+
+class NoBulkPlace(Exception):
+    """Three bulk operations run on this platform: wait until one ends."""
+
+
+class Learning360Api:
+    """One customer platform.
+
+    Args:
+        settings: The platform's secret.
+        budget: The time left in this invocation.
+    """
+
+    def __init__(self, settings: PlatformSettings, budget: TimeBudget) -> None:
+        service = Service("360Learning", settings.secret_name, "base_url")
+        self._settings = settings
+        self._login = HttpClient(service, settings.base_url, budget)
+        self._http = HttpClient(
+            service,
+            settings.base_url,
+            budget,
+            token=TokenSource(self._fetch_token),
+            headers={"360-api-version": "v2.0"},
+            limits={"GET": RateLimit(READS_PER_SECOND), "*": RateLimit(WRITES_PER_SECOND)},
+        )
+
+    def log_in(self) -> None:
+        """Proves the credentials."""
+        self._http.token.get()  # type: ignore[union-attr]
+
+    # /docs/authentication : JSON in, `expires_in` out as a number or as text.
+    def _fetch_token(self) -> tuple[str, float]:
+        body = self._login.send(
+            "POST",
+            "/api/v2/oauth2/token",
+            json={
+                "grant_type": "client_credentials",
+                "client_id": self._settings.client_id.get_secret_value(),
+                "client_secret": self._settings.client_secret.get_secret_value(),
+            },
+            permission="client_id and client_secret of its API v2 credentials",
+        ).body
+        try:
+            return body["access_token"], float(body["expires_in"])
+        except (KeyError, TypeError, ValueError):
+            raise UnexpectedAnswer(
+                "360Learning's token endpoint answered without access_token and expires_in: check "
+                f"base_url in secret {self._settings.secret_name}"
+            ) from None
+
+    # Integration configurations: /docs/create-an-api-based-integration
+
+    def integrations(self, external_platform: str) -> Iterator[Item]:
+        """All configurations of this name, in whatever group."""
+        return self._listed(
+            "/api/v2/integrations",
+            [("externalPlatform[eq]", external_platform)],
+            permission="scope integrations:read",
+        )
+
+    def create_integration(self, body: Item) -> Item:
+        """Creates a configuration; returns it with its `_id`."""
+        return self._object(
+            self._http.send(
+                "POST",
+                "/api/v2/integrations",
+                json=body,
+                permission="scope integrations:write",
+                repeatable=False,
+            )
+        )
+
+    def patch_integration(self, integration_id: str, changes: Item) -> None:
+        """Changes the given fields of a configuration."""
+        self._http.send(
+            "PATCH",
+            f"/api/v2/integrations/{integration_id}",
+            json=changes,
+            permission="scope integrations:write",
+        )
+
+    # Courses
+
+    def external_course(self, integration_id: str, external_id: str) -> Item:
+        """What 360Learning holds of an external course, with its `courseId`.
+
+        Raises:
+            Refused: `courseNotBelongToIntegration` when it holds no such course.
+        """
+        return self._object(
+            self._http.get(
+                f"/api/v2/integrations/{integration_id}/courses/{quote(external_id, safe='')}",
+                permission="scope integrations:read",
+            )
+        )
+
+    def course(self, course_id: str) -> Item:
+        """A course by its 360Learning id; `status` is published, archived or deleted."""
+        return self._object(
+            self._http.get(f"/api/v2/courses/{course_id}", permission="scope courses:read")
+        )
+
+    def restore_course(self, course_id: str) -> None:
+        """Un-archives a course, by its 360Learning id."""
+        self._http.send(
+            "PUT",
+            f"/api/v2/courses/{course_id}/archive",
+            json={"archived": False},
+            permission="scope courses:write",
+        )
+
+    # Users
+
+    def users_by_mail(self, mail: str) -> list[Item]:
+        """The users who have this address."""
+        return list(
+            self._listed("/api/v2/users", [("mail[eq]", mail)], permission="scope users:read")
+        )
+
+    # Bulk operations: /docs/bulk-operations-1
+
+    def submit(self, kind: BulkKind, integration_id: str, items: list[Item]) -> str:
+        """Submits a bulk operation and returns its id.
+
+        Raises:
+            NoBulkPlace: Nothing was done: three operations run already.
+            LostAnswer: It may have been accepted: look for it among the operations.
+        """
+        answer = self._http.send(
+            kind.method,
+            kind.path.format(integration_id=integration_id),
+            json={"input": items},
+            permission=f"scope {kind.scope}",
+            repeatable=False,
+            check=_place_found,
+            limited=False,
+        )
+        operation_id = (
+            answer.headers.get("Location", "").split("?")[0].rstrip("/").rpartition("/")[2]
+        )
+        if not OBJECT_ID.fullmatch(operation_id):
+            raise UnexpectedAnswer(
+                "360Learning accepted a bulk operation without saying which: an engineer should look"
+            )
+        return operation_id
+
+    def operation(self, operation_id: str) -> Item:
+        """The state of a bulk operation: `status` and what belongs to it."""
+        return self._object(
+            self._http.get(
+                f"/api/v2/bulk/operations/{operation_id}", permission="scope bulkOperations:read"
+            )
+        )
+
+    def results(self, operation_id: str) -> list[Item]:
+        """The outcome of each item of an operation that ended; their order says nothing."""
+        body = self._http.get(
+            f"/api/v2/bulk/operations/{operation_id}/results",
+            permission="scope bulkOperations:read",
+        ).body
+        if not isinstance(body, list):
+            raise UnexpectedAnswer(
+                "360Learning's bulk results are no list: an engineer should look"
+            )
+        return [result for result in body if isinstance(result, dict)]
+
+    def operations(self, kind: BulkKind, created_since: int) -> Iterator[Item]:
+        """The platform's operations of one kind since an instant, all integrations' together."""
+        return self._listed(
+            "/api/v2/bulk/operations",
+            [("type[eq]", kind.operation_type), ("createdAt[gte]", to_iso(created_since))],
+            permission="scope bulkOperations:read",
+        )
+
+    def _listed(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
+        """Follows `Link: <...>; rel="next"`, verbatim (/docs/pagination)."""
+        seen = {path}
+        while True:
+            answer = self._http.get(path, query, permission=permission)
+            if not isinstance(answer.body, list):
+                raise UnexpectedAnswer(
+                    f"360Learning answered {path} with no list: an engineer should look"
+                )
+            yield from (item for item in answer.body if isinstance(item, dict))
+            following = _NEXT_LINK.search(answer.headers.get("Link", ""))
+            if following is None or following[1] in seen:
+                return
+            path, query = self._own(following[1]), ()
+            seen.add(following[1])
+
+    def _own(self, link: str) -> str:
+        """A link of the platform's, on the address at which we reach it: tokens go nowhere else."""
+        if link.startswith(f"{self._settings.base_url}/"):
+            return link
+        parts = urlsplit(link)
+        return f"{parts.path}?{parts.query}"
+
+    @staticmethod
+    def _object(answer: Answer) -> Item:
+        if not isinstance(answer.body, dict):
+            raise UnexpectedAnswer("360Learning answered with no object: an engineer should look")
+        return answer.body
+
+
+def _place_found(answer: Answer) -> None:
+    if error_code(answer.body) == "bulkOperationsConcurrencyLimitReached":
+        raise NoBulkPlace

@@ -1,0 +1,111 @@
+"""Our courses and statistics as API v2's bulk items: the one place that knows both.
+
+Shapes: `ExternalCourseDTO`, `ImportExternalStatisticsDTO` and `ArchiveExternalCourseDTO` of
+360Learning's bulk API. No item ever holds a null or an empty text.
+"""
+
+import hashlib
+import html
+import json
+from typing import Any
+
+from content_sync.course import Course
+from content_sync.instants import to_iso
+from content_sync.learning360.languages import to_language
+from content_sync.statistic import Statistic
+
+Item = dict[str, Any]
+
+# The fields that `course_item` may fill, but for the key.
+COURSE_FIELDS = (
+    "name",
+    "description",
+    "launchUrl",
+    "imageUrl",
+    "duration",
+    "defaultLang",
+    "contentType",
+    "difficultyLevel",
+    "subjects",
+    "sources",
+)
+
+
+def course_item(course: Course, *, provider_name: str, default_language: str) -> Item:
+    """A course as the bulk upsert takes it.
+
+    Args:
+        course: What the provider offers.
+        provider_name: The provider's display name, the source where a course names none.
+        default_language: For a language that is missing or not on API v2's list.
+    """
+    item: Item = {
+        "externalId": course.externalId,
+        "name": course.name,
+        "launchUrl": course.launchUrl,
+        "defaultLang": to_language(course.lang, default_language),
+        "contentType": course.contentType,
+        "sources": [
+            {"name": source.name, **({"logoUrl": source.logoUrl} if source.logoUrl else {})}
+            for source in course.sources
+        ]
+        or [{"name": provider_name}],
+        "subjects": list(course.subjects),
+    }
+    optional = {
+        "description": _description(course),
+        "imageUrl": course.image,
+        "duration": course.duration,
+        "difficultyLevel": course.difficulty,
+    }
+    item.update({key: value for key, value in optional.items() if value is not None})
+    return item
+
+
+def _description(course: Course) -> str | None:
+    """The description, with the authors as its last paragraph: API v2 has no field for them."""
+    if not course.authors:
+        return course.description
+    authors = f"Authors: {', '.join(course.authors)}"
+    if course.descriptionIsHtml:
+        return f"{course.description or ''}<p>{html.escape(authors, quote=False)}</p>"
+    return f"{course.description}\n\n{authors}" if course.description else authors
+
+
+def statistic_item(statistic: Statistic) -> Item:
+    """An attempt as the bulk import takes it. `forceNew` is never sent: it would double it."""
+    last = statistic.lastActivity if statistic.completedAt is None else statistic.completedAt
+    item: Item = {
+        "courseIdentifier": {"type": "externalId", "value": statistic.externalCourseId},
+        "userIdentifier": {"type": "mail", "value": statistic.learnerMail},
+        "progress": statistic.progress,
+        "timeSpent": statistic.timeSpentInMilliseconds,
+        "firstActivityAt": to_iso(statistic.firstActivity),
+        "lastActivityAt": to_iso(last),
+    }
+    if statistic.result is not None:
+        item["result"] = statistic.result
+    return item
+
+
+def archive_item(external_id: str) -> Item:
+    """A course as the bulk archive takes it."""
+    return {"externalId": external_id}
+
+
+def digest(item: Item) -> str:
+    """What decides whether a course changed: 24 hexadecimal digits over the whole item."""
+    text = json.dumps(item, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def identity(item: Item) -> str:
+    """Tells the items of one operation apart, in what was sent and in what comes back."""
+    if "externalId" in item:
+        return str(item["externalId"])
+    if "contentId" in item:
+        return f"{item.get('groupId')}:{item['contentId']}"
+    course, learner = item.get("courseIdentifier"), item.get("userIdentifier")
+    return json.dumps(
+        [part.get("value") if isinstance(part, dict) else None for part in (course, learner)]
+    )

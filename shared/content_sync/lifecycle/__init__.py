@@ -1,0 +1,1 @@
+"""The life of an integration: activate, list, check, deactivate, rebuild."""

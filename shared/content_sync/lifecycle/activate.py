@@ -1,0 +1,160 @@
+"""Activation: both sides proven, the configuration at 360Learning found or made, the state stored."""
+
+from typing import Any
+
+from content_sync.errors import ContentSyncError, InvalidSettings
+from content_sync.http import LostAnswer, Refused
+from content_sync.learning360.items import Item
+from content_sync.lifecycle.parties import Parties
+from content_sync.state import integrations
+from content_sync.state.integrations import ACTIVE, Integration
+
+
+def activate(parties: Parties) -> dict[str, Any]:
+    """Makes an integration ready to synchronize; repeating it sends no write.
+
+    Returns:
+        `{"provider", "integration", "state", "integration_id", "changes"}`; each change is a field
+        of the configuration that was set, or `created`.
+
+    Raises:
+        InvalidSettings: What to correct in a secret, or which permission to grant.
+    """
+    parties.target.log_in()
+    parties.source.prove()
+    wanted = configuration(parties)
+    found = find_configuration(parties, wanted)
+    if found is None:
+        found, changes = _create(parties, wanted), ["created"]
+    else:
+        changes = [name for name, value in wanted.items() if found.get(name) != value]
+        if changes:
+            _explain(
+                parties,
+                parties.target.patch_integration,
+                found["_id"],
+                {name: wanted[name] for name in changes},
+            )
+    integration = Integration(
+        provider=parties.provider.name,
+        integration=parties.name,
+        state=ACTIVE,
+        integration_id=found["_id"],
+        platform=parties.settings.platform,
+    )
+    if integration != parties.stored:
+        integrations.store(parties.table, integration)
+    return {
+        "provider": integration.provider,
+        "integration": integration.integration,
+        "state": integration.state,
+        "integration_id": integration.integration_id,
+        "changes": changes,
+    }
+
+
+def configuration(parties: Parties) -> Item:
+    """What the configuration at 360Learning must say.
+
+    Content is completed at launch with a progress of 0, so that nobody waits for the next
+    statistics in a linear path (seeds, "Playing a course").
+    """
+    return {
+        "externalPlatform": parties.provider.display_name,
+        "groupId": parties.settings.group_id,
+        "authorId": author_id(parties),
+        "defaultCompletion": True,
+        "defaultProgress": 0,
+    }
+
+
+def author_id(parties: Parties) -> str:
+    """The author's 360Learning id, from the secret or by the address in it."""
+    settings = parties.settings
+    if settings.author_id is not None:
+        return settings.author_id
+    assert settings.author_email is not None
+    users = [
+        user
+        for user in parties.target.users_by_mail(settings.author_email)
+        if user.get("status") != "deleted"
+    ]
+    if len(users) != 1:
+        number = "no user" if not users else f"{len(users)} users"
+        raise InvalidSettings(
+            f"author_email of secret {settings.secret_name} belongs to {number} of this platform: "
+            "give the address of one who is author or administrator in the group, or author_id"
+        )
+    return str(users[0]["_id"])
+
+
+def find_configuration(parties: Parties, wanted: Item) -> Item | None:
+    """The configuration of this integration at 360Learning, if there is one.
+
+    Raises:
+        InvalidSettings: The one in this group belongs to another of our integrations.
+    """
+    configurations = list(parties.target.integrations(wanted["externalPlatform"]))
+    stored = parties.stored.integration_id if parties.stored else ""
+    for candidate in configurations:
+        if stored and candidate.get("_id") == stored:
+            return candidate
+    for candidate in configurations:
+        if candidate.get("groupId") == wanted["groupId"]:
+            _must_be_free(parties, str(candidate.get("_id")))
+            return candidate
+    return None
+
+
+def _must_be_free(parties: Parties, integration_id: str) -> None:
+    for other in integrations.list_all(parties.table, parties.provider.name):
+        if other.integration_id == integration_id and other.integration != parties.name:
+            raise InvalidSettings(
+                f"the group of secret {parties.settings.secret_name} is synchronized by "
+                f"integration {other.integration} already: put another group_id there"
+            )
+
+
+def _create(parties: Parties, wanted: Item) -> Item:
+    try:
+        created: Item = _explain(parties, parties.target.create_integration, wanted)
+        return created
+    except LostAnswer:
+        if (found := find_configuration(parties, wanted)) is None:
+            raise
+        return found
+
+
+def _explain(parties: Parties, call: Any, *arguments: Any) -> Any:
+    """Calls the platform, and says of a refusal which key of the secret to correct."""
+    try:
+        return call(*arguments)
+    except Refused as refusal:
+        secret = parties.settings.secret_name
+        name = parties.provider.display_name
+        author_key = "author_id" if parties.settings.author_id is not None else "author_email"
+        sentences = {
+            "groupNotFound": f"group_id of secret {secret} is no group of this platform: copy it "
+            "from the group's settings (24 hexadecimal digits)",
+            "userNotFound": f"{author_key} of secret {secret} is no user of this platform: give one "
+            "who is author or administrator in the group",
+            "duplicateExternalPlatform": f"the group of secret {secret} has a configuration named "
+            f"{name} already: delete it at 360Learning, or put another group_id there",
+            "reservedPlatformName": f"360Learning reserves the name {name} on this platform: ask "
+            "its support to release it for an API integration",
+            "integrationsLimitReached": "this platform has as many integration configurations as "
+            "it may: delete one at 360Learning",
+        }
+        raise _sentence(refusal, sentences, secret) from None
+
+
+def _sentence(refusal: Refused, sentences: dict[str, str], secret: str) -> ContentSyncError:
+    if refusal.code in sentences:
+        return InvalidSettings(sentences[refusal.code], detail=refusal.detail)
+    if refusal.status == 400:
+        return InvalidSettings(
+            f"360Learning refuses the configuration: check group_id and author of secret {secret} "
+            "(ids are 24 hexadecimal digits)",
+            detail=refusal.detail,
+        )
+    return refusal

@@ -1,0 +1,10 @@
+"""How a learner's address may appear in a report: `j***@example.com`."""
+
+import re
+
+_ADDRESS = re.compile(r"([^\s@\"'<>(),;:=])[^\s@\"'<>(),;:=]*@([^\s@\"'<>(),;:=]+)")
+
+
+def mask(text: str) -> str:
+    """Masks every e-mail address in a text."""
+    return _ADDRESS.sub(r"\1***@\2", text)

@@ -1,0 +1,153 @@
+"""Reading listings that end at a window: several lanes at once, each in order.
+
+Go1 answers `offset + limit` up to 10,000 only. A listing that is longer is split by a filter into
+lanes, and what cannot be split is scrolled. Inside the window the pages of a lane are fetched side
+by side; a scroll hands out its pages one after the other, but several scrolls run side by side.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from content_sync.providers.base import Page
+
+PAGE_SIZE = 50
+WINDOW = 10_000
+
+Filters = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One answer of a listing."""
+
+    items: list[Any]
+    total: int
+    scroll_id: str | None = None
+
+
+@dataclass
+class Lane:
+    """A part of a listing that is read in order.
+
+    Attributes:
+        filters: What tells its rows from those of the other lanes.
+        scrolls: Whether it is read by scroll instead of by offset.
+        offset: How many rows have been handed out.
+        scroll_id: Where the scroll goes on.
+        total: How many rows the service said that there are, once it did.
+        steady: Whether it always said the same.
+    """
+
+    filters: Filters
+    scrolls: bool = False
+    offset: int = 0
+    rows: int = 0
+    scroll_id: str | None = None
+    total: int | None = None
+    steady: bool = True
+    _asked: int = field(default=0, repr=False)
+    _waiting: "deque[Future[Hits]]" = field(default_factory=deque, repr=False)
+
+    def position(self) -> dict[str, Any]:
+        """All that is needed to go on, as JSON."""
+        return {
+            "filters": self.filters,
+            "scrolls": self.scrolls,
+            "offset": self.offset,
+            "rows": self.rows,
+            "scroll_id": self.scroll_id,
+            "total": self.total,
+            "steady": self.steady,
+        }
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the lanes need to know of a listing.
+
+    Attributes:
+        fetch: Asks for one page: filters, offset, whether to scroll, scroll id.
+        split: The lanes into which one that outgrows the window falls apart; none if it cannot.
+        parallel: How many requests are under way at once.
+    """
+
+    fetch: Callable[[Filters, int, bool, str | None], Hits]
+    split: Callable[[Lane], list[Lane]]
+    parallel: int
+
+    def pages(self, position: Any) -> Iterator[Page[Any]]:
+        """Reads all lanes; see `Api.courses`."""
+        lanes = [Lane({})] if position is None else [Lane(**lane) for lane in position]
+        for lane in lanes:
+            lane._asked = lane.offset
+        with ThreadPoolExecutor(self.parallel) as pool:
+            try:
+                yield from self._interleaved(lanes, pool)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _interleaved(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> Iterator[Page[Any]]:
+        while lanes:
+            self._ask(lanes, pool)
+            heads = {lane._waiting[0]: lane for lane in lanes if lane._waiting}
+            done, _ = wait(heads, return_when=FIRST_COMPLETED)
+            lane = next(lane for head, lane in heads.items() if head in done)
+            hits = lane._waiting.popleft().result()
+            if lane.total is None and hits.total > WINDOW and not lane.scrolls:
+                parts = self.split(lane)
+                if parts:
+                    lanes[:] = [other for other in lanes if other is not lane] + parts
+                    continue
+            finished = self._advance(lane, hits)
+            if finished:
+                lanes.remove(lane)
+            yield Page(
+                hits.items,
+                [other.position() for other in lanes],
+                doubt=_doubt(lane) if finished else None,
+            )
+
+    def _ask(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
+        """Keeps as many requests under way as are admitted, shared out among the lanes."""
+        under_way = sum(len(lane._waiting) for lane in lanes)
+        asked = True
+        while asked and under_way < self.parallel:
+            asked = False
+            for lane in lanes:
+                if under_way < self.parallel and self._may_ask(lane):
+                    lane._waiting.append(
+                        pool.submit(
+                            self.fetch, lane.filters, lane._asked, lane.scrolls, lane.scroll_id
+                        )
+                    )
+                    lane._asked += PAGE_SIZE
+                    under_way += 1
+                    asked = True
+
+    @staticmethod
+    def _may_ask(lane: Lane) -> bool:
+        if lane.scrolls or lane.total is None:
+            return not lane._waiting
+        return lane._asked < min(lane.total, WINDOW)
+
+    @staticmethod
+    def _advance(lane: Lane, hits: Hits) -> bool:
+        """Notes what a page says; True when it was the lane's last."""
+        if lane.total is not None and hits.total != lane.total:
+            lane.steady = False
+        lane.total = hits.total
+        lane.offset += PAGE_SIZE
+        lane.rows += len(hits.items)
+        lane.scroll_id = hits.scroll_id
+        if lane.scrolls:
+            return not hits.items or not hits.scroll_id or lane.rows >= lane.total
+        return lane.offset >= min(lane.total, WINDOW)
+
+
+def _doubt(lane: Lane) -> str | None:
+    if lane.steady and lane.rows == lane.total:
+        return None
+    return f"Go1 returned {lane.rows} of {lane.total} rows, or their number changed meanwhile"

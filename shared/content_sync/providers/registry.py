@@ -1,0 +1,18 @@
+"""All providers on one screen."""
+
+from content_sync.errors import InvalidEvent
+from content_sync.providers.base import Provider
+from content_sync.providers.go1 import GO1
+
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (GO1,)}
+
+
+def provider_named(name: str) -> Provider:
+    """The provider of a name.
+
+    Raises:
+        InvalidEvent: There is none.
+    """
+    if name not in PROVIDERS:
+        raise InvalidEvent(f"provider {name} is unknown: use one of {', '.join(sorted(PROVIDERS))}")
+    return PROVIDERS[name]

@@ -1,0 +1,143 @@
+"""The events that the handlers accept, refused before any call to anyone if they are wrong."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from content_sync.errors import InvalidEvent
+from content_sync.instants import from_datetime
+from content_sync.validation import reasons
+
+Kind = Literal["catalog", "stats"]
+Model = TypeVar("Model", bound=BaseModel)
+Name = Annotated[StrictStr, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.+=@-]+$")]
+
+
+class SyncRequest(BaseModel):
+    """The event of a catalogue or statistics function: `interfaces.md`, "Sync event".
+
+    `since` and `until` are milliseconds since the epoch.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: Kind
+    integration: Name | None = None
+    mode: Literal["apply", "plan"] = "apply"
+    full: StrictBool = False
+    allow_archives: Annotated[StrictInt, Field(ge=0)] = 0
+    since: int | None = None
+    until: int | None = None
+    run_id: Name | None = None
+
+    @field_validator("since", "until", mode="before")
+    @classmethod
+    def _instant(cls, value: Any, info: ValidationInfo) -> int:
+        try:
+            if not isinstance(value, str) or "T" not in value:
+                raise ValueError
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise ValueError("must be an ISO 8601 date with a time and a zone")
+        return from_datetime(moment)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "SyncRequest":
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ValueError("since is after until: swap them")
+        if self.run_id is not None and self.integration is None:
+            raise ValueError("run_id needs the key integration: name the integration of that run")
+        return self
+
+    @property
+    def plans(self) -> bool:
+        """Whether nothing may be written."""
+        return self.mode == "plan"
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether a window was asked for."""
+        return self.since is not None or self.until is not None
+
+    def demands(self) -> dict[str, Any]:
+        """What decides whether an unfinished run is the one that is asked for now."""
+        return self.model_dump(include={"full", "allow_archives", "since", "until"})
+
+
+_KEYS_OF_KIND: dict[Kind, set[str]] = {
+    "catalog": {"integration", "mode", "full", "allow_archives", "run_id"},
+    "stats": {"integration", "mode", "full", "since", "until", "run_id"},
+}
+
+
+def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
+    """Validates the event of a sync function.
+
+    Raises:
+        InvalidEvent: With the keys that are wrong and what to do.
+    """
+    _must_be_object(event)
+    for key in event:
+        if key in _KEYS_OF_KIND[kind]:
+            continue
+        others = {"catalog": "statistics", "stats": "catalogue"}[kind]
+        if any(key in keys for keys in _KEYS_OF_KIND.values()):
+            raise InvalidEvent(f"the key {key} belongs to {others} events: remove it here")
+        allowed = ", ".join(sorted(_KEYS_OF_KIND[kind]))
+        raise InvalidEvent(f"the key {key} is unknown: remove it, or use one of {allowed}")
+    return _validated(SyncRequest, {**event, "kind": kind})
+
+
+class IntegrationsRequest(BaseModel):
+    """The event of the `integrations` function."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    action: Literal["activate", "deactivate", "check", "list", "rebuild"]
+    provider: Name | None = None
+    integration: Name = "default"
+    mode: Literal["plan", "apply"] = "plan"
+
+    @model_validator(mode="after")
+    def _complete(self) -> "IntegrationsRequest":
+        if self.action != "list" and self.provider is None:
+            raise ValueError(f"the key provider is missing: {self.action} needs it")
+        if "mode" in self.model_fields_set and self.action != "rebuild":
+            raise ValueError(f"the key mode belongs to rebuild: remove it for {self.action}")
+        return self
+
+
+def parse_integrations_event(event: Any) -> IntegrationsRequest:
+    """Validates the event of the `integrations` function.
+
+    Raises:
+        InvalidEvent: With the keys that are wrong and what to do.
+    """
+    _must_be_object(event)
+    return _validated(IntegrationsRequest, event)
+
+
+def _must_be_object(event: Any) -> None:
+    if not isinstance(event, dict):
+        raise InvalidEvent("the event is not a JSON object: send {} or an object with keys")
+
+
+def _validated(model: type[Model], event: dict[str, Any]) -> Model:
+    try:
+        return model.model_validate(event)
+    except ValidationError as error:
+        raise InvalidEvent(f"the event must be corrected: {reasons(error)}") from None

@@ -1,0 +1,14 @@
+"""What is remembered between runs: all that touches DynamoDB.
+
+One table, keys `pk` and `sk`. The content of an item is JSON text in `data`, readable in the console.
+
+pk                       sk                              content
+integrations             <provider>#<integration>        state of an integration
+<provider>#<integration> lease#<kind>                    who may write, and until when
+                         cursor#<kind>, ...#<part>       where an unfinished run goes on
+                         mark#<name>                     watermark, when courses were gained
+                         course#<shard>                  course ledger
+                         statistic#<shard>               statistics ledger
+                         parked#<learner>#<course>#<t>   rows that 360Learning refused
+                         run#<kind>#<started>#<run id>   run reports
+"""

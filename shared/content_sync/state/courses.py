@@ -1,0 +1,43 @@
+"""The course ledger: 360Learning cannot list external courses, so this is what we archive by."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from content_sync.state.ledger import Ledger
+from content_sync.state.table import Table
+
+ACTIVE = "active"
+ARCHIVED = "archived"
+SHARDS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEntry:
+    """What we know of a course that was sent.
+
+    Attributes:
+        digest: Of the item last accepted; blank when it must be sent again whatever it holds.
+        course_id: Its 360Learning id.
+        state: `active` or `archived`: what we made it, not what an administrator did by hand.
+        modified_at: The provider's own instant, in milliseconds.
+        error: What 360Learning last said against it.
+    """
+
+    digest: str
+    course_id: str
+    state: str = ACTIVE
+    modified_at: int | None = None
+    error: str | None = None
+
+
+def course_ledger(table: Table, pk: str) -> Ledger[CourseEntry]:
+    """Reads an integration's course ledger, by external id."""
+    return Ledger(table, pk, "course", shards=SHARDS, dump=_dump, load=_load)
+
+
+def _dump(entry: CourseEntry) -> dict[str, Any]:
+    return {name: value for name, value in asdict(entry).items() if value is not None}
+
+
+def _load(content: Any) -> CourseEntry:
+    return CourseEntry(**content)

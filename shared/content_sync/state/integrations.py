@@ -1,0 +1,56 @@
+"""Which integrations there are, and whether they are active."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from content_sync.state.table import Put, Table
+
+_PARTITION = "integrations"
+ACTIVE = "active"
+INACTIVE = "inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """One provider account synchronized into one 360Learning group.
+
+    Attributes:
+        provider: Such as `go1`.
+        integration: Its name, `default` unless the operator chose another.
+        state: `active` or `inactive`.
+        integration_id: The configuration's id at 360Learning; blank when inactive.
+        platform: The name of the platform secret it was activated with.
+    """
+
+    provider: str
+    integration: str
+    state: str
+    integration_id: str
+    platform: str
+
+    @property
+    def pk(self) -> str:
+        """The partition of all that belongs to it."""
+        return partition(self.provider, self.integration)
+
+
+def partition(provider: str, integration: str) -> str:
+    """The partition of an integration."""
+    return f"{provider}#{integration}"
+
+
+def find(table: Table, provider: str, integration: str) -> Integration | None:
+    """An integration as it was last activated or deactivated."""
+    content = table.get(_PARTITION, partition(provider, integration))
+    return Integration(**content) if content else None
+
+
+def list_all(table: Table, provider: str | None = None) -> Iterator[Integration]:
+    """All integrations, or those of one provider, by name."""
+    for _, content in table.query(_PARTITION, f"{provider}#" if provider else ""):
+        yield Integration(**content)
+
+
+def store(table: Table, integration: Integration) -> None:
+    """Records an integration's state."""
+    table.write(_PARTITION, Put(integration.pk, asdict(integration)))

@@ -1,0 +1,103 @@
+"""Who may write for one integration and kind: one run at a time, checked at every write."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from content_sync.aws import error_code_of
+from content_sync.errors import LeaseLost
+from content_sync.state.table import Table, Write, key
+
+# How much longer than its invocation a lease is held: a killed run is surely dead by then.
+HELD_BEYOND_DEADLINE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease that this invocation holds.
+
+    Attributes:
+        table: Where it stands.
+        pk: The integration's partition.
+        sk: `lease#<kind>`.
+        holder: The Lambda request id; a retry of the same request keeps the lease.
+        generation: Grows with every holder; each write checks it.
+    """
+
+    table: Table
+    pk: str
+    sk: str
+    holder: str
+    generation: int
+
+    @classmethod
+    def take(
+        cls, table: Table, pk: str, kind: str, *, holder: str, seconds: float
+    ) -> "Lease | None":
+        """Takes the lease, or returns None when another run holds it.
+
+        Args:
+            table: The state table.
+            pk: The integration's partition.
+            kind: `catalog` or `stats`.
+            holder: The Lambda request id.
+            seconds: How long this invocation can last.
+        """
+        now = time.time()
+        try:
+            answer = table.update(
+                Key=key(pk, f"lease#{kind}"),
+                UpdateExpression="SET holder = :me, lease_until = :until ADD generation :one",
+                ConditionExpression=(
+                    "attribute_not_exists(lease_until) OR lease_until < :now OR holder = :me"
+                ),
+                ExpressionAttributeValues={
+                    ":me": {"S": holder},
+                    ":until": {"N": str(int(now + seconds + HELD_BEYOND_DEADLINE_SECONDS))},
+                    ":now": {"N": str(int(now))},
+                    ":one": {"N": "1"},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except Exception as error:
+            if error_code_of(error) == "ConditionalCheckFailedException":
+                return None
+            raise
+        generation = int(answer["Attributes"]["generation"]["N"])
+        return cls(table, pk, f"lease#{kind}", holder, generation)
+
+    def write(self, writes: Iterable[Write]) -> None:
+        """Writes items of this integration, as long as the lease is ours.
+
+        Raises:
+            LeaseLost: Another run took over; nothing of the last transaction was written.
+        """
+        guard = {
+            "ConditionCheck": {
+                "Key": key(self.pk, self.sk),
+                "ConditionExpression": "generation = :mine",
+                "ExpressionAttributeValues": {":mine": {"N": str(self.generation)}},
+            }
+        }
+        try:
+            self.table.transact(self.pk, guard, writes)
+        except Exception as error:
+            reasons = getattr(error, "response", {}).get("CancellationReasons", [])
+            if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
+                raise LeaseLost(
+                    "another run of this integration took over: nothing more is written by this one"
+                ) from None
+            raise
+
+    def give_back(self) -> None:
+        """Lets the next run begin at once; does nothing when another one took over."""
+        try:
+            self.table.update(
+                Key=key(self.pk, self.sk),
+                UpdateExpression="REMOVE holder, lease_until",
+                ConditionExpression="generation = :mine",
+                ExpressionAttributeValues={":mine": {"N": str(self.generation)}},
+            )
+        except Exception as error:
+            if error_code_of(error) != "ConditionalCheckFailedException":
+                raise

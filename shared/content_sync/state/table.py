@@ -1,0 +1,150 @@
+"""The state table: items of JSON text under two keys."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from content_sync.aws import client, error_code_of
+from content_sync.errors import InvalidSettings
+
+# DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
+ACTIONS_PER_TRANSACTION = 100
+BYTES_PER_TRANSACTION = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """An item to write: `data` is anything JSON; `expires_at` is in epoch seconds."""
+
+    sk: str
+    data: Any
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """An item to remove."""
+
+    sk: str
+
+
+Write = Put | Delete
+
+
+class Table:
+    """Reads and writes of one table."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.dynamodb = client("dynamodb")
+
+    def get(self, pk: str, sk: str) -> Any:
+        """The content of an item, or None."""
+        item = self._call("get_item", Key=key(pk, sk), ConsistentRead=True).get("Item")
+        return _content(item) if item else None
+
+    def query(
+        self, pk: str, prefix: str, *, newest_first: bool = False, most: int | None = None
+    ) -> Iterator[tuple[str, Any]]:
+        """The items of a partition whose `sk` begins with `prefix`: (sk, content), in order."""
+        values = {":pk": {"S": pk}} | ({":prefix": {"S": prefix}} if prefix else {})
+        condition = "pk = :pk AND begins_with(sk, :prefix)" if prefix else "pk = :pk"
+        arguments: dict[str, Any] = {
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+            "ScanIndexForward": not newest_first,
+        }
+        if most is not None:
+            arguments["Limit"] = most
+        while True:
+            page = self._call("query", **arguments)
+            for item in page["Items"]:
+                yield item["sk"]["S"], _content(item)
+            if "LastEvaluatedKey" not in page or most is not None:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def write(self, pk: str, write: Write) -> None:
+        """Writes one item, whoever holds a lease."""
+        if isinstance(write, Put):
+            self._call("put_item", Item=_item(pk, write))
+        else:
+            self._call("delete_item", Key=key(pk, write.sk))
+
+    def transact(self, pk: str, guard: dict[str, Any], writes: Iterable[Write]) -> None:
+        """Writes items as long as a condition holds.
+
+        More than DynamoDB takes in one transaction go out in several, in order: a caller puts what
+        says "done" last.
+
+        Args:
+            pk: The partition of all of them.
+            guard: A `ConditionCheck` that each transaction includes.
+            writes: What to write.
+        """
+        actions: list[dict[str, Any]] = []
+        size = 0
+        for write in writes:
+            action, weight = self._action(pk, write)
+            if actions and (
+                len(actions) + 1 >= ACTIONS_PER_TRANSACTION or size + weight > BYTES_PER_TRANSACTION
+            ):
+                self._transact([guard, *actions])
+                actions, size = [], 0
+            actions.append(action)
+            size += weight
+        if actions:
+            self._transact([guard, *actions])
+
+    def update(self, **arguments: Any) -> dict[str, Any]:
+        """UpdateItem on this table."""
+        return self._call("update_item", **arguments)
+
+    def _transact(self, actions: list[dict[str, Any]]) -> None:
+        named = [
+            {verb: {**parameters, "TableName": self.name} for verb, parameters in action.items()}
+            for action in actions
+        ]
+        self.dynamodb.transact_write_items(TransactItems=named)
+
+    def _action(self, pk: str, write: Write) -> tuple[dict[str, Any], int]:
+        if isinstance(write, Put):
+            item = _item(pk, write)
+            return {"Put": {"Item": item}}, len(item["data"]["S"].encode()) + 200
+        return {"Delete": {"Key": key(pk, write.sk)}}, 200
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self.dynamodb, operation)(
+                TableName=self.name, **arguments
+            )
+        except self.dynamodb.exceptions.ResourceNotFoundException:
+            raise InvalidSettings(
+                f"table {self.name} does not exist: set STATE_TABLE to the state table's name"
+            ) from None
+        except Exception as error:
+            if error_code_of(error) == "AccessDeniedException":
+                raise InvalidSettings(
+                    f"this function's role may not use table {self.name}: deploy the template again"
+                ) from None
+            raise
+        return answer
+
+
+def key(pk: str, sk: str) -> dict[str, Any]:
+    """A primary key as DynamoDB takes it."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _item(pk: str, write: Put) -> dict[str, Any]:
+    text = json.dumps(write.data, ensure_ascii=False, separators=(",", ":"))
+    item = {**key(pk, write.sk), "data": {"S": text}}
+    if write.expires_at is not None:
+        item["expires_at"] = {"N": str(write.expires_at)}
+    return item
+
+
+def _content(item: dict[str, Any]) -> Any:
+    return json.loads(item["data"]["S"])

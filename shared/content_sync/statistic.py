@@ -1,0 +1,183 @@
+"""A learner's statistic on a course, and what one attempt is.
+
+Field names are the sources' own; instants are milliseconds since the epoch, time spent is
+milliseconds. The rules are those of `mapping.md`, "Statistics, all providers".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from content_sync.values import clean_id, clean_text
+
+COMPLETED = 100
+HIGHEST_OPEN = 99
+# API v2's minimum, and what every attempt after the first carries.
+LEAST_TIME_SPENT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """What one learner did on one course, in one attempt."""
+
+    externalCourseId: str
+    learnerMail: str
+    progress: int
+    firstActivity: int
+    lastActivity: int
+    completedAt: int | None = None
+    timeSpentInMilliseconds: int = LEAST_TIME_SPENT
+    result: str | None = None
+
+    @property
+    def completed(self) -> bool:
+        """Whether the learner finished."""
+        return self.completedAt is not None
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredRow:
+    """A row that the source says to leave out."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidRow:
+    """A row without a course, an address or a date: counted, named in the report, never sent."""
+
+    externalCourseId: str
+    reason: str
+    message: str
+
+
+StatisticJudgement = Statistic | IgnoredRow | InvalidRow
+
+
+def judge(
+    *,
+    course: Any,
+    mail: Any,
+    completed: bool,
+    progress: Decimal | int | None,
+    first: int | None,
+    last: int | None,
+    completed_at: int | None = None,
+    time_spent: Decimal | int | None = None,
+    result: str | None = None,
+) -> StatisticJudgement:
+    """Applies the rules that all providers share to one row.
+
+    Args:
+        course: The course's external id.
+        mail: The learner's address, as the provider writes it.
+        completed: Whether the learner finished.
+        progress: 0 to 100, any precision; None counts as 0.
+        first: First activity, if known.
+        last: Last activity, if known.
+        completed_at: The completion instant, if known; looked at for a completed row only.
+        time_spent: Milliseconds, if known.
+        result: `success`, `failed` or None.
+    """
+    externalCourseId = clean_id(course)
+    if externalCourseId is None:
+        return InvalidRow("", "missing_course", "a statistic without a course was left out")
+    address = (clean_text(mail) or "").lower()
+    if not is_address(address):
+        return InvalidRow(
+            externalCourseId,
+            "missing_learner_mail",
+            f"a statistic on course {externalCourseId} has no learner's address",
+        )
+    if not completed:
+        completed_at = None
+    known = [instant for instant in (first, last, completed_at) if instant is not None]
+    if not known:
+        return InvalidRow(
+            externalCourseId,
+            "missing_date",
+            f"a statistic on course {externalCourseId} has no usable date",
+        )
+    last_activity = last if last is not None else max(known)
+    completion = (
+        (completed_at if completed_at is not None else last_activity) if completed else None
+    )
+    first_activity = min(
+        first if first is not None else min(known),
+        completion if completion is not None else last_activity,
+    )
+    return Statistic(
+        externalCourseId=externalCourseId,
+        learnerMail=address,
+        progress=COMPLETED if completed else _open_progress(progress),
+        firstActivity=first_activity,
+        lastActivity=max(last_activity, first_activity),
+        completedAt=completion,
+        timeSpentInMilliseconds=_time_spent(time_spent),
+        result=result,
+    )
+
+
+def is_address(text: str) -> bool:
+    """Whether a text can be a learner's address."""
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and domain) and not any(letter.isspace() for letter in text)
+
+
+def _open_progress(progress: Decimal | int | None) -> int:
+    whole = int(Decimal(progress or 0).to_integral_value(rounding=ROUND_FLOOR))
+    return min(max(whole, 0), HIGHEST_OPEN)
+
+
+def _time_spent(milliseconds: Decimal | int | None) -> int:
+    return max(int(round(milliseconds or 0)), LEAST_TIME_SPENT)
+
+
+def merge(rows: Iterable[Statistic]) -> list[Statistic]:
+    """The attempts that one learner's rows on one course make, in order of their beginning.
+
+    Rows are one attempt, unless one begins strictly after another was completed.
+    """
+    attempts: list[Statistic] = []
+    for row in sorted(rows, key=_beginning):
+        if attempts and not begins_after(row, attempts[-1]):
+            attempts[-1] = _merged(attempts[-1], row)
+        else:
+            attempts.append(row)
+    return attempts
+
+
+def begins_after(row: Statistic, attempt: Statistic) -> bool:
+    """Whether `row` opens another attempt than `attempt`."""
+    return attempt.completedAt is not None and row.firstActivity > attempt.completedAt
+
+
+def _beginning(row: Statistic) -> tuple[int, int]:
+    # Among rows that begin together the earliest completion comes first: it decides what follows.
+    return (row.firstActivity, row.completedAt if row.completedAt is not None else 2**63)
+
+
+def _merged(attempt: Statistic, row: Statistic) -> Statistic:
+    completions = [
+        instant for instant in (attempt.completedAt, row.completedAt) if instant is not None
+    ]
+    return replace(
+        attempt,
+        progress=max(attempt.progress, row.progress),
+        firstActivity=min(attempt.firstActivity, row.firstActivity),
+        lastActivity=max(attempt.lastActivity, row.lastActivity),
+        completedAt=min(completions) if completions else None,
+        timeSpentInMilliseconds=max(attempt.timeSpentInMilliseconds, row.timeSpentInMilliseconds),
+        result=_result(attempt, row),
+    )
+
+
+def _result(attempt: Statistic, row: Statistic) -> str | None:
+    # The completed row's word counts; between equals, success.
+    if attempt.completed != row.completed:
+        decisive, other = (attempt, row) if attempt.completed else (row, attempt)
+        return decisive.result or other.result
+    if "success" in (attempt.result, row.result):
+        return "success"
+    return attempt.result or row.result

@@ -1,0 +1,75 @@
+"""How long this invocation may still work and wait."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from content_sync.errors import RemoteUnavailable
+
+RESERVE_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 60.0
+CHECKPOINT_SECONDS = 30.0
+# What a run needs after its last wait to write its cursor and its report.
+CLOSING_SECONDS = 2.0
+
+
+class OutOfTime(Exception):
+    """The run must stop here and go on in another invocation."""
+
+
+class TimeBudget:
+    """The time left in an invocation, and the rule by which a run stops in time.
+
+    Args:
+        remaining_ms: What the Lambda context says is left, in milliseconds.
+    """
+
+    def __init__(self, remaining_ms: Callable[[], int]) -> None:
+        self._remaining_ms = remaining_ms
+        self._slowest = 0.0
+        self._units = 0
+        self._saved_at = time.monotonic()
+
+    def remaining(self) -> float:
+        """Seconds left."""
+        return self._remaining_ms() / 1000
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """Measures one unit of work: a page, a chunk, a poll."""
+        began = time.monotonic()
+        yield
+        self._slowest = max(self._slowest, time.monotonic() - began)
+        self._units += 1
+
+    def exhausted(self) -> bool:
+        """Whether the run should stop at this checkpoint; never before one unit was done."""
+        if not self._units:
+            return False
+        return self.remaining() < max(RESERVE_SECONDS, 2 * self._slowest)
+
+    def checkpoint_due(self) -> bool:
+        """Whether so much time went by since the last one that losing it would hurt."""
+        return time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
+
+    def saved(self) -> None:
+        """Notes that the cursor was written."""
+        self._saved_at = time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits.
+
+        Raises:
+            RemoteUnavailable: When the wait is longer than is sensible, or than what is left.
+        """
+        if seconds > LONGEST_WAIT_SECONDS:
+            raise RemoteUnavailable(
+                f"asked to wait {seconds:.0f} s, which is longer than the "
+                f"{LONGEST_WAIT_SECONDS:.0f} s a run waits: the next run goes on from here"
+            )
+        if seconds > self.remaining() - CLOSING_SECONDS:
+            raise RemoteUnavailable(
+                f"asked to wait {seconds:.0f} s, which is longer than this invocation still has: "
+                "the next run goes on from here"
+            )
+        time.sleep(seconds)

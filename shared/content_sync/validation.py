@@ -1,0 +1,36 @@
+"""What pydantic found wrong, in words that name the key, never the value."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+
+def reasons(error: ValidationError) -> str:
+    """One clause for each key that is wrong."""
+    return "; ".join(_reason(detail) for detail in error.errors(include_input=False))
+
+
+def _reason(detail: Any) -> str:
+    key = str(detail["loc"][0]) if detail["loc"] else ""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "missing":
+            return f"the key {key} is missing"
+        case "extra_forbidden":
+            return f"the key {key} is unknown, remove it"
+        case "literal_error":
+            return f"{key} must be {context['expected']}"
+        case "bool_type":
+            return f"{key} must be true or false"
+        case "int_type" | "greater_than_equal":
+            return f"{key} must be a whole number, 0 or more"
+        case "list_type":
+            return f"{key} must be a list of texts"
+        case "string_too_short":
+            return f"{key} must not be empty"
+        case "string_pattern_mismatch" | "string_too_long":
+            return f"{key} must be a name of letters, digits and . _ + = @ -"
+        case "value_error":
+            return f"{key} {context['error']}".strip()
+        case _:
+            return f"{key} must be a text"
