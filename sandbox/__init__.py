@@ -1,0 +1,1 @@
+"""The outer world on a laptop: providers, 360Learning and AWS, simulated over HTTP."""

@@ -292,12 +292,11 @@ class Learning360:
         course = self.course(integration["_id"], request.match_info["external_id"])
         if course is None:
             raise _refusal(400, "courseNotBelongToIntegration", "no such course")
-        item = {key: value for key, value in course["item"].items()}
-        return answer(
+                return answer(
             {
                 "authorId": integration["authorId"],
                 "translations": [],
-                **item,
+                **course["item"],
                 "courseId": course["_id"],
             }
         )

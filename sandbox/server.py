@@ -73,7 +73,7 @@ class Sandbox:
 
     @contextmanager
     def serving(self, port: int = 0) -> Iterator["Sandbox"]:
-        """Serves on loopback, in a thread, until the block ends; a free port unless one is given."""
+        """Serves on loopback, in a thread, until the block ends; port 0 is a free one."""
         loop = asyncio.new_event_loop()
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1)
         loop.run_until_complete(runner.setup())

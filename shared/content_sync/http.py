@@ -1,7 +1,7 @@
 """One HTTP client for every service: pooled, timed, retried, and clear about what went wrong.
 
 What is retried: 408, 425, 429, 5xx, broken connections and answers that are not whole JSON. A
-`Retry-After` is honoured up to the ceiling of `TimeBudget.sleep`. A 401 fetches one new token, once.
+`Retry-After` is honoured up to the ceiling of `TimeBudget.sleep`. A 401 fetches a new token, once.
 """
 
 import random
@@ -226,8 +226,8 @@ class HttpClient:
             headers: Added to those of the client.
             permission: What the service must have granted for this call, named when it refuses.
             repeatable: Whether a request may be sent again when its answer was lost.
-            check: Looks at an answer of any status before it is judged; raises RetryableAnswer to have
-                it asked for again, or an exception of its own.
+            check: Looks at an answer of any status before it is judged; raises RetryableAnswer to
+                have it asked for again, or an exception of its own.
             limited: Whether the calls a second of `limits` hold for this one.
 
         Raises:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from content_sync.aws import client, error_code_of
 from content_sync.errors import InvalidSettings
 
@@ -50,7 +52,7 @@ def invoke_this_function(event: dict[str, Any]) -> None:
         client("lambda").invoke(
             FunctionName=name, InvocationType="Event", Payload=json.dumps(event).encode()
         )
-    except Exception as error:
+    except (ClientError, BotoCoreError) as error:
         raise InvalidSettings(
             f"function {name} cannot be invoked ({error_code_of(error) or type(error).__name__}): "
             "let its role invoke itself, as the template does"

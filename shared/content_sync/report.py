@@ -51,11 +51,11 @@ class Report:
     changes: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.counts = {heading: 0 for heading in HEADINGS[self.kind]} | self.counts
+        self.counts = dict.fromkeys(HEADINGS[self.kind], 0) | self.counts
 
     def forget(self) -> None:
         """Starts counting anew."""
-        self.counts = {heading: 0 for heading in HEADINGS[self.kind]}
+        self.counts = dict.fromkeys(HEADINGS[self.kind], 0)
         self.problems = []
 
     def count(self, heading: str, number: int = 1) -> None:

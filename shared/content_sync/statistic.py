@@ -131,7 +131,7 @@ def _open_progress(progress: Decimal | int | None) -> int:
 
 
 def _time_spent(milliseconds: Decimal | int | None) -> int:
-    return max(int(round(milliseconds or 0)), LEAST_TIME_SPENT)
+    return max(round(milliseconds or 0), LEAST_TIME_SPENT)
 
 
 def merge(rows: Iterable[Statistic]) -> list[Statistic]:

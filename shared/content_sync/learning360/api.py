@@ -7,7 +7,6 @@ vendor's OpenAPI files.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from content_sync.errors import UnexpectedAnswer
@@ -192,7 +191,7 @@ class Learning360Api:
         )
         if not OBJECT_ID.fullmatch(operation_id):
             raise UnexpectedAnswer(
-                "360Learning accepted a bulk operation without saying which: an engineer should look"
+                "360Learning accepted a bulk operation without naming it: an engineer should look"
             )
         return operation_id
 

@@ -39,7 +39,7 @@ def to_language(code: str | None, default: str) -> str:
     """Maps a provider's code to API v2's list: exact region, base language, its only region.
 
     Args:
-        code: Such as `en-US`, `fr_FR`, `zh-Hant-TW`, `fil` or `deu`; None when the provider has none.
+        code: Such as `en-US`, `fr_FR`, `zh-Hant-TW`, `fil` or `deu`; None when there is none.
         default: One of `LANGUAGES`, for a code that is missing or unknown.
     """
     parts = (code or "").strip().lower().replace("-", "_").split("_")

@@ -1,4 +1,4 @@
-"""Activation: both sides proven, the configuration at 360Learning found or made, the state stored."""
+"""Activation: both sides proven, the configuration at 360Learning found or made."""
 
 from typing import Any
 
@@ -136,8 +136,8 @@ def _explain(parties: Parties, call: Any, *arguments: Any) -> Any:
         sentences = {
             "groupNotFound": f"group_id of secret {secret} is no group of this platform: copy it "
             "from the group's settings (24 hexadecimal digits)",
-            "userNotFound": f"{author_key} of secret {secret} is no user of this platform: give one "
-            "who is author or administrator in the group",
+            "userNotFound": f"{author_key} of secret {secret} is no user of this platform: "
+            "give one who is author or administrator in the group",
             "duplicateExternalPlatform": f"the group of secret {secret} has a configuration named "
             f"{name} already: delete it at 360Learning, or put another group_id there",
             "reservedPlatformName": f"360Learning reserves the name {name} on this platform: ask "

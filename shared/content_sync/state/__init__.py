@@ -1,6 +1,6 @@
 """What is remembered between runs: all that touches DynamoDB.
 
-One table, keys `pk` and `sk`. The content of an item is JSON text in `data`, readable in the console.
+One table, keys `pk` and `sk`. The content of an item is JSON text in `data`, to be read by people.
 
 pk                       sk                              content
 integrations             <provider>#<integration>        state of an integration

@@ -1,4 +1,4 @@
-"""The statistics ledger: what was sent of each learner's attempts, keyed by a hash of the address."""
+"""The statistics ledger: what was sent of each learner, keyed by a hash of the address."""
 
 import hashlib
 from typing import Any

@@ -89,12 +89,12 @@ class _CatalogSync:
         match judgement:
             case Course():
                 self.offer(judgement, entry)
-            case Withdrawn() if entry is None:
-                report.count("ignored")
-            case Withdrawn() if entry.state == ARCHIVED:
-                report.count("unchanged")
             case Withdrawn():
-                pass  # counted when it is archived
+                # An active one is counted when it is archived.
+                if entry is None:
+                    report.count("ignored")
+                elif entry.state == ARCHIVED:
+                    report.count("unchanged")
             case Untouched():
                 report.count("ignored")
             case Invalid():

@@ -118,7 +118,7 @@ class _Execution:
             raise ContentSyncError(
                 "the plan did not fit into one invocation: give the function a longer Timeout"
             ) from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             raise self.explained(error) from None
         return self.publish(report, "partial" if run.partial else "succeeded")
 
@@ -152,7 +152,7 @@ class _Execution:
             self.synchronize(run)
         except OutOfTime:
             return self.continue_elsewhere(report)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self.keep_place(run, error)
             self.store(report, "failed", error)
             raise self.explained(error) from None

@@ -15,7 +15,7 @@ class Go1Settings(IntegrationSettings):
     client_secret: SecretWord
     portal_url: HttpsUrl | None = None
     api_url: HttpsUrl = "https://api.go1.com/v2"
-    token_url: HttpsUrl = "https://auth.go1.com/oauth/token"
+    token_url: HttpsUrl = "https://auth.go1.com/oauth/token"  # noqa: S105
 
 
 class Delivery(Raw):

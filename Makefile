@@ -1,0 +1,43 @@
+# make demo            the whole house on this machine, until Ctrl-C
+# make demo ONCE=1     the same, once, and judged
+# make test            the whole test suite
+# make lint            formatter, linter, type checker, template gate
+# make bench           figures, written to build/benchmarks.json
+PYTHON ?= python3
+ONCE ?=
+DEMO_ARGUMENTS ?=
+
+BIN := build/environments/dev/bin
+SAM := build/environments/sam/bin
+# Nothing of a user's AWS or Python settings reaches what runs here.
+CLEAN := env -u AWS_PROFILE -u AWS_CA_BUNDLE -u AWS_ENDPOINT_URL -u PYTHONPATH -u PYTHONHOME
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+environments:
+	@$(PYTHON) tools/environments.py dev
+
+all-environments:
+	@$(PYTHON) tools/environments.py dev sam local-aws
+
+demo: all-environments
+	@$(CLEAN) $(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(DEMO_ARGUMENTS)
+
+test: environments
+	$(CLEAN) $(BIN)/python -m pytest
+
+lint: environments
+	@$(PYTHON) tools/environments.py sam
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(CLEAN) $(BIN)/mypy
+	$(CLEAN) $(SAM)/python tools/check_template.py
+
+bench: all-environments
+	$(CLEAN) $(BIN)/python -m tests.benchmarks.run
+
+clean:
+	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help environments all-environments demo test lint bench clean

@@ -1,0 +1,234 @@
+"""The whole house on a laptop: `make demo` (ONCE=1 stops at the end and judges what arrived)."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox import oracle
+from sandbox.data import World, populate
+from sandbox.local_aws import ROOT, STACK, LocalAws, LocalAwsError, local_aws
+from sandbox.server import Sandbox
+
+PROVIDERS = ("go1",)
+DISPLAY_NAMES = {"go1": "Go1"}
+
+
+class DemoFailure(Exception):
+    """Something did not work; the text says what."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the demo; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="stop at the end and judge")
+    parser.add_argument("--seed", type=int, default=1, help="of the generated data")
+    parser.add_argument("--courses", type=int, default=3000, help="of each provider")
+    parser.add_argument("--enrollments", type=int, default=4000, help="of each provider")
+    options = parser.parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="content-sync-demo-"))
+    try:
+        return _run(options, folder)
+    except (DemoFailure, LocalAwsError) as failure:
+        print(f"\nThe demo failed: {failure}\nLogs: {folder}")
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped")
+        return 130
+    finally:
+        if not sys.exc_info()[0]:
+            shutil.rmtree(folder / "tmp", ignore_errors=True)
+
+
+def _run(options: argparse.Namespace, folder: Path) -> int:
+    sandbox = Sandbox()
+    world = populate(
+        sandbox, seed=options.seed, courses=options.courses, enrollments=options.enrollments
+    )
+    with sandbox.serving():
+        print(f"sandbox: the providers and 360Learning answer at {sandbox.url}")
+        with ExitStack() as stack:
+            with step("starting the local AWS"):
+                aws = stack.enter_context(local_aws(folder))
+            return _synchronize(options, sandbox, world, aws)
+
+
+def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aws: LocalAws) -> int:
+    with step("building and deploying template.yaml with SAM"):
+        outputs = aws.deploy()
+    _write_secrets(aws, sandbox, world)
+    runs: list[dict[str, Any]] = []
+    for provider in PROVIDERS:
+        activation = _invoke(aws, "integrations", f"integrations_activate_{provider}")
+        print(f"activated {provider}: configuration {activation['integration_id']}")
+    for provider in PROVIDERS:
+        for kind in ("catalog", "stats"):
+            runs.append(_watched_run(aws, sandbox, provider, kind))
+    before = len(sandbox.learning360.operations)
+    for provider in PROVIDERS:
+        runs.append(_watched_run(aws, sandbox, provider, "catalog"))
+    resent = len(sandbox.learning360.operations) - before
+    _print_runs(runs)
+    _print_arrivals(sandbox)
+    faults = _judge(sandbox, runs)
+    if resent:
+        faults.append(f"the second catalogue runs sent {resent} bulk operations instead of none")
+    if faults:
+        raise DemoFailure("what arrived is not right:\n" + "\n".join(faults[:20]))
+    print("\nEverything that arrived at 360Learning is what the sandbox's data calls for.")
+    if not options.once:
+        _print_next_steps(aws, sandbox, outputs)
+        while True:
+            time.sleep(3600)
+    return 0
+
+
+def _write_secrets(aws: LocalAws, sandbox: Sandbox, world: World) -> None:
+    secrets = {"platforms/default": sandbox.platform_secret()}
+    for provider in PROVIDERS:
+        make = getattr(sandbox, f"{provider}_secret")
+        secrets[f"integrations/{provider}/default"] = make(
+            group_id=world.group_id, author_id=world.author_id
+        )
+    client = aws.client("secretsmanager")
+    for name, content in secrets.items():
+        client.create_secret(Name=f"content-sync/{name}", SecretString=json.dumps(content))
+    print(f"wrote {len(secrets)} secrets")
+
+
+def _invoke(aws: LocalAws, function: str, event: str) -> Any:
+    """Replays a file of events/, as anybody can by hand."""
+    payload = (ROOT / "events" / f"{event}.json").read_bytes()
+    answer = aws.client("lambda").invoke(
+        FunctionName=f"{STACK}-{function.replace('_', '-')}", Payload=payload
+    )
+    result = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise DemoFailure(f"{function} with events/{event}.json: {result.get('errorMessage')}")
+    return result
+
+
+def _watched_run(aws: LocalAws, sandbox: Sandbox, provider: str, kind: str) -> dict[str, Any]:
+    function = f"{provider}_{kind}"
+    with step(f"running {function} with events/{function}.json", lambda: _progress(sandbox)):
+        report: dict[str, Any] = _invoke(aws, function, function)
+    while report["status"] == "continued":
+        time.sleep(1)
+        listed = _invoke(aws, "integrations", "integrations_list")["integrations"]
+        report = next(row["last_runs"][kind] for row in listed if row["provider"] == provider)
+    return report
+
+
+def _progress(sandbox: Sandbox) -> str:
+    platform = sandbox.learning360
+    return (
+        f"{sandbox.traffic.requests} requests, {len(platform.courses)} courses, "
+        f"{sum(map(len, platform.attempts.values()))} attempts"
+    )
+
+
+@contextmanager
+def step(title: str, progress: Callable[[], str] = lambda: "") -> Iterator[None]:
+    """Says what is being done, how far it is, and how long it took."""
+    began = time.monotonic()
+    done = threading.Event()
+    live = sys.stdout.isatty()
+
+    def report() -> None:
+        while not done.wait(1 if live else 10):
+            line = f"{title} ... {time.monotonic() - began:.0f} s {progress()}"
+            print(f"\r{line:<100}" if live else line, end="" if live else "\n", flush=True)
+
+    print(f"{title} ...", end="" if live else "\n", flush=True)
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    line = f"{title}: {time.monotonic() - began:.1f} s {progress()}"
+    print(f"\r{line:<100}" if live else line, flush=True)
+
+
+def _print_runs(runs: list[dict[str, Any]]) -> None:
+    print("\nWhat each run counted")
+    for run in runs:
+        counts = ", ".join(f"{name} {number}" for name, number in run["counts"].items() if number)
+        print(f"  {run['provider']:<15} {run['kind']:<8} {run['status']:<10} {counts}")
+        for problem in run["problems"][:3]:
+            print(f"      {problem['reason']}: {problem['message']}")
+        if len(run["problems"]) > 3:
+            print(f"      ... and {len(run['problems']) - 3} more in the report")
+
+
+def _print_arrivals(sandbox: Sandbox) -> None:
+    platform = sandbox.learning360
+    print("\nWhat arrived at 360Learning")
+    print(
+        f"  {'integration':<16}{'published':>10}{'archived':>10}{'attempts':>10}{'completed':>10}"
+    )
+    for integration in platform.integrations.values():
+        courses = [
+            course
+            for course in platform.courses.values()
+            if course["integrationId"] == integration["_id"]
+        ]
+        ids = {course["_id"] for course in courses}
+        attempts = [row for key, rows in platform.attempts.items() if key[0] in ids for row in rows]
+        published = sum(course["status"] == "published" for course in courses)
+        completed = sum(row.completedAt is not None for row in attempts)
+        print(
+            f"  {integration['externalPlatform']:<16}{published:>10}"
+            f"{len(courses) - published:>10}{len(attempts):>10}{completed:>10}"
+        )
+    print(f"  in {len(platform.operations)} bulk operations")
+
+
+def _judge(sandbox: Sandbox, runs: list[dict[str, Any]]) -> list[str]:
+    """Compares what arrived, and what the first runs counted, with the sandbox's own data."""
+    found: list[str] = []
+    for provider in PROVIDERS:
+        expected = getattr(oracle, f"expect_{provider}")(sandbox)
+        found += oracle.faults(sandbox, expected, DISPLAY_NAMES[provider])
+        for kind, counts in (("catalog", expected.catalog), ("stats", expected.stats)):
+            report = next(run for run in runs if (run["provider"], run["kind"]) == (provider, kind))
+            counted = {name: number for name, number in report["counts"].items() if number}
+            if counted != dict(counts):
+                found.append(f"{provider} {kind} counted {counted} instead of {dict(counts)}")
+    return found
+
+
+def _print_next_steps(aws: LocalAws, sandbox: Sandbox, outputs: dict[str, str]) -> None:
+    environment = "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-3"
+    call = f"{environment} aws --endpoint-url {aws.url}"
+    invoke = f"{call} lambda invoke --cli-binary-format raw-in-base64-out /dev/stdout"
+    print(
+        f"""
+Everything keeps running until Ctrl-C. From another terminal, for example:
+
+  run Go1's catalogue again, or only plan it
+    {invoke} \
+      --function-name {STACK}-go1-catalog --payload file://events/go1_catalog.json
+    {invoke} \
+      --function-name {STACK}-go1-catalog --payload file://events/go1_catalog_plan.json
+  see the integrations and their last runs
+    {invoke} \
+      --function-name {STACK}-integrations --payload file://events/integrations_list.json
+  see what was stored
+    {call} dynamodb scan --table-name {outputs["StateTable"]} --max-items 3
+  see what stands at 360Learning
+    curl {sandbox.url}/_sandbox/arrived
+"""
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

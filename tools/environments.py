@@ -1,0 +1,84 @@
+"""Makes the virtual environments under build/, each from its requirements file, once.
+
+Usage: python3 tools/environments.py NAME [NAME ...]
+
+An environment is made anew when its requirements or the Python changed, or when making it was
+interrupted. Two calls at once do not disturb each other. Needs Python 3.11 or later, nothing else.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OLDEST = (3, 11)
+
+
+def main(names: list[str]) -> int:
+    """Makes the named environments; returns the exit code."""
+    if sys.version_info < OLDEST:
+        print(
+            f"Python {'.'.join(map(str, OLDEST))} or later is needed; call make PYTHON=python3.13"
+        )
+        return 1
+    for name in names:
+        folder = ROOT / "build" / "environments" / name
+        with locked(folder):
+            if (folder / "complete").is_file() and (folder / "complete").read_text() == key(name):
+                continue
+            began = time.monotonic()
+            print(f"installing {name} ...", flush=True)
+            if not make(folder, name):
+                return 1
+            (folder / "complete").write_text(key(name))
+            print(f"installed {name} in {time.monotonic() - began:.0f} s", flush=True)
+    return 0
+
+
+def key(name: str) -> str:
+    """What an environment depends on."""
+    digest = hashlib.sha256(sys.version.encode())
+    for file in (ROOT / "requirements" / f"{name}.txt", ROOT / "shared" / "requirements.txt"):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def make(folder: Path, name: str) -> bool:
+    """Makes one environment from nothing."""
+    shutil.rmtree(folder, ignore_errors=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], check=False)
+    if made.returncode:
+        print(
+            "this Python cannot make virtual environments: install its venv package "
+            "(on Debian and Ubuntu: apt install python3-venv)"
+        )
+        return False
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    requirements = str(ROOT / "requirements" / f"{name}.txt")
+    installed = subprocess.run([*pip, "install", "--requirement", requirements], check=False)
+    if installed.returncode:
+        print(f"installing {requirements} failed: see above; is a package index within reach?")
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps others from making the same environment at the same time."""
+    import fcntl
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    os.environ.pop("PYTHONPATH", None)
+    sys.exit(main(sys.argv[1:]))
