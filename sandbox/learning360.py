@@ -292,7 +292,7 @@ class Learning360:
         course = self.course(integration["_id"], request.match_info["external_id"])
         if course is None:
             raise _refusal(400, "courseNotBelongToIntegration", "no such course")
-                return answer(
+        return answer(
             {
                 "authorId": integration["authorId"],
                 "translations": [],
