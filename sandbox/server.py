@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -99,6 +99,10 @@ class Sandbox:
             "client_secret": self.learning360.client_secret,
             "base_url": f"{self.url}/360learning",
         }
+
+    def integration_secrets(self) -> dict[str, Callable[..., dict[str, Any]]]:
+        """What makes the content of an integration's secret, by provider."""
+        return {"go1": self.go1_secret}
 
     def go1_secret(self, *, group_id: str, author_id: str) -> dict[str, Any]:
         """The content of a Go1 integration's secret."""

@@ -126,8 +126,8 @@ def handler(function: str) -> ModuleType:
     return _HANDLERS[function]
 
 
-def create_table() -> None:
-    boto3.client("dynamodb").create_table(
+def create_table(dynamodb: Any) -> None:
+    dynamodb.create_table(
         TableName=TABLE,
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -150,7 +150,7 @@ def house(monkeypatch: Any) -> Iterator[House]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     with mock_aws(), Sandbox().serving() as sandbox:
-        create_table()
+        create_table(boto3.client("dynamodb"))
         built = House(sandbox)
 
         def invoke(event: dict[str, Any]) -> None:

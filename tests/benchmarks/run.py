@@ -1,0 +1,154 @@
+"""`make bench`: what a catalogue synchronization costs, beside a plain script and the bare requests.
+
+Every figure of a row comes from the same run on the same machine; only ratios mean something, since
+machines differ. Rows go to build/benchmarks.json. The services take a latency of 0 and 50 ms for
+every answer; a bulk operation takes 0.2 s whatever it holds.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from content_sync.providers.go1.api import PARALLEL
+from sandbox.local_aws import ROOT, LocalAws, local_aws
+from tests.house import PREFIX, TABLE, create_table
+
+COURSES = 10_000
+LATENCIES = (0, 50)
+REPEATS = 3
+
+
+def main() -> None:
+    """Measures, prints and writes all rows."""
+    rows = [row for latency in LATENCIES for row in measure(latency)]
+    (ROOT / "build").mkdir(exist_ok=True)
+    (ROOT / "build" / "benchmarks.json").write_text(json.dumps(rows, indent=1) + "\n")
+    print(
+        f"\n{'case':<10}{'latency':>8}{'seconds':>9}{'cpu':>7}{'peak MB':>9}{'requests':>10}"
+        f"{'floor':>8}{'script':>8}{'to floor':>10}{'script to us':>14}"
+    )
+    for row in rows:
+        script = row["peers"]["script"]
+        print(
+            f"{row['case']:<10}{row['latency_ms']:>8}{row['seconds']:>9.2f}"
+            f"{row['cpu_seconds']:>7.2f}{row['peak_mb']:>9.0f}{row['requests']:>10}"
+            f"{row['floor_seconds']:>8.2f}{script:>8.2f}"
+            f"{row['seconds'] / row['floor_seconds']:>10.2f}{script / row['seconds']:>14.2f}"
+        )
+    print("\nwritten to build/benchmarks.json")
+
+
+def measure(latency: int) -> list[dict[str, Any]]:
+    """The rows of one latency: the median of several runs, each of all three in turn."""
+    runs: dict[str, list[dict[str, Any]]] = {"first": [], "unchanged": []}
+    for number in range(REPEATS):
+        print(f"latency {latency} ms, run {number + 1} of {REPEATS}", flush=True)
+        for case, row in one_run(latency).items():
+            runs[case].append(row)
+    return [sorted(rows, key=lambda row: row["seconds"])[REPEATS // 2] for rows in runs.values()]
+
+
+def one_run(latency: int) -> dict[str, dict[str, Any]]:
+    """A first and an unchanged synchronization by the program, the script and the floor."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "aws").mkdir()
+        aws = stack.enter_context(local_aws(folder / "aws"))
+        server, where = start_sandbox(latency)
+        stack.callback(stop, server)
+        secrets = folder / "secrets.json"
+        secrets.write_text(json.dumps(where["secrets"]))
+        environment = settle(aws, where["secrets"])
+        program(environment, "integrations", {"action": "activate", "provider": "go1"})
+        rows = {}
+        for case in ("first", "unchanged"):
+            reset(where["url"])
+            measured = program(environment, "go1_catalog", {"integration": "default"})
+            requests = reset(where["url"])
+            assert measured["result"]["status"] == "succeeded", measured["result"]
+            assert case == "first" or requests.get("PUT 360learning", 0) == 0, requests
+            script = peer("peer_script", str(secrets), str(folder / "script-state.json"))
+            state = json.loads((folder / "script-state.json").read_text())
+            body = folder / "body.json"
+            body.write_text(json.dumps({"input": list(state.values())}))
+            bodies = [str(body)] if case == "first" else []
+            floor = peer("floor", str(secrets), str(PARALLEL), *bodies)
+            rows[case] = {
+                "provider": "go1",
+                "case": case,
+                "size": COURSES,
+                "latency_ms": latency,
+                "parallel": PARALLEL,
+                "seconds": measured["seconds"],
+                "cpu_seconds": measured["cpu_seconds"],
+                "peak_mb": measured["peak_mb"],
+                "requests": sum(requests.values()),
+                "floor_seconds": floor["seconds"],
+                "peers": {"script": script["seconds"]},
+            }
+        return rows
+
+
+def start_sandbox(latency: int) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
+    """The sandbox in a process of its own, and where it is."""
+    command = [sys.executable, "-m", "sandbox", "--courses", str(COURSES), "--enrollments", "0"]
+    server = subprocess.Popen(
+        [*command, "--latency", str(latency)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    return server, json.loads(server.stdout.readline())
+
+
+def stop(server: "subprocess.Popen[str]") -> None:
+    """Ends the sandbox."""
+    server.terminate()
+    server.wait()
+
+
+def settle(aws: LocalAws, secrets: dict[str, Any]) -> dict[str, str]:
+    """Makes table and secrets; returns the environment of the handlers."""
+    environment = aws.environment | {"STATE_TABLE": TABLE, "SECRETS_PREFIX": PREFIX}
+    environment["PYTHONPATH"] = f"{ROOT / 'shared'}{os.pathsep}{ROOT}"
+    create_table(aws.client("dynamodb"))
+    for name, content in secrets.items():
+        aws.client("secretsmanager").create_secret(
+            Name=f"{PREFIX}/{name}", SecretString=json.dumps(content)
+        )
+    return environment
+
+
+def program(environment: dict[str, str], function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A measured invocation."""
+    command = [sys.executable, "-m", "tests.benchmarks.program", function, json.dumps(event)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+def peer(module: str, *arguments: str) -> dict[str, float]:
+    """A measured run of the script or the floor."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+def reset(url: str) -> dict[str, int]:
+    """Counts requests anew; returns those until now."""
+    with urllib.request.urlopen(f"{url}/_sandbox/traffic") as answer:
+        counts: dict[str, int] = json.loads(answer.read())
+    request = urllib.request.Request(f"{url}/_sandbox/traffic/reset", method="POST")
+    urllib.request.urlopen(request).close()
+    return counts
+
+
+if __name__ == "__main__":
+    main()
