@@ -3,12 +3,17 @@
 Field names are the sources' own (`../seeds` tables): externalId, name, launchUrl, lang, ...
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from content_sync.values import clean_text, is_loopback
+
+
+# Nearly all launch URLs; the rest is taken apart.
+_PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ def without_id() -> Invalid:
 
 def is_launchable(url: str) -> bool:
     """Whether a learner's browser can be sent there."""
+    if _PLAIN_HTTPS.match(url):
+        return True
     try:
         parts = urlsplit(url)
         host = parts.hostname
