@@ -1,4 +1,4 @@
-"""`python -m sandbox`: the sandbox alone, until Ctrl-C; its first line says where it is, as JSON."""
+"""`python -m sandbox`: the sandbox alone, until Ctrl-C; its first line says where, as JSON."""
 
 import argparse
 import contextlib
@@ -6,7 +6,7 @@ import json
 import threading
 
 from sandbox.data import populate
-from sandbox.server import Sandbox
+from sandbox.server import PROVIDERS, Sandbox
 
 
 def main() -> None:
@@ -25,10 +25,10 @@ def main() -> None:
     )
     with sandbox.serving(options.port):
         secrets = {"platforms/default": sandbox.platform_secret()} | {
-            f"integrations/{provider}/default": make(
-                group_id=world.group_id, author_id=world.author_id
+            f"integrations/{provider}/default": sandbox.provider_secret(
+                provider, group_id=world.group_id, author_id=world.author_id
             )
-            for provider, make in sandbox.integration_secrets().items()
+            for provider in PROVIDERS
         }
         print(json.dumps({"url": sandbox.url, "secrets": secrets}), flush=True)
         with contextlib.suppress(KeyboardInterrupt):

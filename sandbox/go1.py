@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.oauth import Tokens
 from sandbox.service import Refusal, answer
 
 MOST_PER_PAGE = 50
@@ -22,10 +23,7 @@ class Go1:
     """One portal.
 
     Attributes:
-        client_id: Of its integration.
-        client_secret: Of the same.
         scopes: What the integration was granted.
-        token_life: Seconds; the real one is 12 hours.
         portal: Its host.
         learning_objects: "My Library", in the listing's order.
         enrollments: All enrollments of the portal.
@@ -33,16 +31,13 @@ class Go1:
         has_user_listing: Whether `GET /users` exists (inferred in the reference).
     """
 
-    client_id: str = "go1-client"
-    client_secret: str = "go1-secret"
     scopes: frozenset[str] = SCOPES
-    token_life: float = 43_200
     portal: str = "sandbox.mygo1.example.com"
     learning_objects: list[dict[str, Any]] = field(default_factory=list)
     enrollments: list[dict[str, Any]] = field(default_factory=list)
     users: dict[int, dict[str, Any]] = field(default_factory=dict)
     has_user_listing: bool = True
-    _tokens: dict[str, float] = field(default_factory=dict)
+    tokens: Tokens = field(default_factory=lambda: Tokens("go1-client", "go1-secret", life=43_200))
     _scrolls: dict[str, tuple[list[bytes], int, float]] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _encoded: dict[int, bytes] = field(default_factory=dict)
@@ -58,10 +53,6 @@ class Go1:
             web.get("/v2/users/{id}", self.get_user),
         ]
 
-    def expire_tokens(self) -> None:
-        """Revokes every token that was handed out."""
-        self._tokens.clear()
-
     def expire_scrolls(self) -> None:
         """Forgets every scroll that is under way."""
         self._scrolls.clear()
@@ -71,21 +62,18 @@ class Go1:
         form = await request.post()
         if form.get("grant_type") != "client_credentials":
             raise Refusal(400, {"error": "invalid_request"})
-        if (form.get("client_id"), form.get("client_secret")) != (
-            self.client_id,
-            self.client_secret,
-        ):
-            raise Refusal(401, {"error": "invalid_client"})
-        token = f"go1-token-{next(self._numbers)}"
-        self._tokens[token] = time.time() + self.token_life
+        self.tokens.check_form(form)
         return answer(
-            {"token_type": "Bearer", "expires_in": int(self.token_life), "access_token": token}
+            {
+                "token_type": "Bearer",
+                "expires_in": int(self.tokens.life),
+                "access_token": self.tokens.issue(),
+            }
         )
 
     def admit(self, request: web.Request, scope: str) -> None:
         """Checks token and scope."""
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._tokens.get(token, 0) < time.time():
+        if not self.tokens.admits(request):
             raise Refusal(401, {"error_code": "AUTH_TOKEN_INVALID", "message": "Invalid token"})
         if scope not in self.scopes:
             raise Refusal(401, {"error_code": "MISSING_SCOPES", "message": "Missing scopes"})

@@ -15,6 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.oauth import Tokens
 from sandbox.service import Refusal, answer, json_body
 
 SCOPES = frozenset(
@@ -77,20 +78,16 @@ class Learning360:
     """One customer platform.
 
     Attributes:
-        client_id: Of its only API credentials.
-        client_secret: Of the same.
+        tokens: Its only API credentials and what they were given.
         scopes: What they were granted.
-        token_life: Seconds.
         operation_seconds: How long a bulk operation takes, whatever it holds.
         seconds_per_item: And for each of its items.
         upsert_restores: Whether upserting an archived course restores it (open in the reference).
         failing_items: External ids that bulk operations refuse, with the message.
     """
 
-    client_id: str = "sandbox-client"
-    client_secret: str = "sandbox-secret"
+    tokens: Tokens = field(default_factory=lambda: Tokens("sandbox-client", "sandbox-secret"))
     scopes: frozenset[str] = SCOPES
-    token_life: float = 3600
     operation_seconds: float = 0.2
     seconds_per_item: float = 0.0
     upsert_restores: bool = False
@@ -105,7 +102,6 @@ class Learning360:
     attempts: dict[tuple[str, str], list[Attempt]] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     most_at_once: int = 0
-    _tokens: dict[str, float] = field(default_factory=dict)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _calls: dict[str, deque[float]] = field(
         default_factory=lambda: {"read": deque(), "write": deque()}
@@ -134,10 +130,6 @@ class Learning360:
         group_id = self.new_id()
         self.groups[group_id] = {"_id": group_id, "name": name, "public": False, "parentId": parent}
         return group_id
-
-    def expire_tokens(self) -> None:
-        """Revokes every token that was handed out."""
-        self._tokens.clear()
 
     def course(self, integration_id: str, external_id: str) -> dict[str, Any] | None:
         """A course by its external id."""
@@ -178,20 +170,14 @@ class Learning360:
             raise Refusal(400, {"error": "invalid_request"})
         if body.get("grant_type") != "client_credentials":
             raise Refusal(400, {"error": "unsupported_grant_type"})
-        if (body.get("client_id"), body.get("client_secret")) != (
-            self.client_id,
-            self.client_secret,
-        ):
-            raise Refusal(401, {"error": "invalid_client"})
-        token = f"token-{self.new_id()}"
-        self._tokens[token] = time.time() + self.token_life
-        expires_in = f"{self.token_life:.0f}"
+        self.tokens.check_form(body)
+        expires_in = f"{self.tokens.life:.0f}"
+        token = self.tokens.issue()
         return answer({"token_type": "Bearer", "access_token": token, "expires_in": expires_in})
 
     def admit(self, request: web.Request, scope: str, *, bulk_submit: bool = False) -> None:
         """Checks token, scope, version header and rate, in that order."""
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._tokens.get(token, 0) < time.time():
+        if not self.tokens.admits(request):
             raise Refusal(401, {"error": "invalid_token"})
         if scope not in self.scopes:
             raise _refusal(403, "invalid_scope", f"missing {scope}")

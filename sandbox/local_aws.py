@@ -80,7 +80,13 @@ class LocalAws:
         version = f"python3.{min(sys.version_info.minor, 14)}"
         machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
         built = self.folder / "sam"
-        parameters = [f"Runtime={version}", f"Architecture={machine}", "SchedulesState=DISABLED"]
+        parameters = [
+            f"Runtime={version}",
+            f"Architecture={machine}",
+            "SchedulesState=DISABLED",
+            # The sandbox bears more than the real service is known to.
+            "OpenClassroomsCallsPerSecond=100",
+        ]
         self._sam(
             "build",
             environment,

@@ -58,9 +58,10 @@ class House:
     def settle_in(self, provider: str, name: str = "default", **more: Any) -> dict[str, Any]:
         """Writes the secrets and activates an integration."""
         self.put_secret("platforms/default", self.sandbox.platform_secret())
-        secret = getattr(self.sandbox, f"{provider}_secret")
-        ids = {"group_id": self.group_id, "author_id": self.author_id}
-        self.put_secret(f"integrations/{provider}/{name}", {**secret(**ids), **more})
+        secret = self.sandbox.provider_secret(
+            provider, group_id=self.group_id, author_id=self.author_id
+        )
+        self.put_secret(f"integrations/{provider}/{name}", {**secret, **more})
         return self.manage("activate", provider, name)
 
     def manage(self, action: str, provider: str, name: str = "default", **more: Any) -> Any:

@@ -24,6 +24,14 @@ CRON = re.compile(r"cron\(([0-5]?\d) ((?:1?\d|2[0-3])(?:,(?:1?\d|2[0-3]))*) \* \
 # `interfaces.md`, "Handlers": local time and zone of every scheduled function.
 PARIS, FIXED = "ParisZone", "FixedZone"
 SCHEDULES = {
+    "edflex_catalog": ("cron(0 8 * * ? *)", FIXED),
+    "edflex_stats": ("cron(20 8 * * ? *)", FIXED),
+    "pluralsight_catalog": ("cron(15 8 * * ? *)", FIXED),
+    "pluralsight_stats": ("cron(30 8 * * ? *)", FIXED),
+    "coursera_catalog": ("cron(45 8 * * ? *)", FIXED),
+    "coursera_stats": ("cron(0 9 * * ? *)", FIXED),
+    "openclassrooms_catalog": ("cron(15 9 * * ? *)", FIXED),
+    "openclassrooms_stats": ("cron(30 9 * * ? *)", FIXED),
     "go1_catalog": ("cron(40 7 * * ? *)", PARIS),
     "go1_stats": ("cron(0 8,13,20 * * ? *)", PARIS),
 }

@@ -52,7 +52,9 @@ def key(name: str) -> str:
 def make(folder: Path, name: str) -> bool:
     """Makes one environment from nothing."""
     shutil.rmtree(folder, ignore_errors=True)
-    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], check=False)
+    # Not the environment itself, should it be the active one.
+    interpreter = os.path.realpath(sys.executable)
+    made = subprocess.run([interpreter, "-m", "venv", str(folder)], check=False)
     if made.returncode:
         print(
             "this Python cannot make virtual environments: install its venv package "

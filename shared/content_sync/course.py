@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from content_sync.values import clean_text, is_loopback
-
+from content_sync.values import clean_text, https_url, is_loopback, part
 
 # Nearly all launch URLs; the rest is taken apart.
 _PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
@@ -118,6 +117,20 @@ def is_launchable(url: str) -> bool:
     return bool(host) and (
         parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or ""))
     )
+
+
+def sources(publishers: Any, *, logo: str = "") -> tuple[Source, ...]:
+    """The publishers that have a name, each name once.
+
+    Args:
+        publishers: Objects with a `name`, or anything else.
+        logo: Under which name their logo's URL stands, if they have one.
+    """
+    found: dict[str, Source] = {}
+    for publisher in publishers if isinstance(publishers, list) else []:
+        if (name := clean_text(part(publisher, "name"))) and name not in found:
+            found[name] = Source(name, https_url(part(publisher, logo)) if logo else None)
+    return tuple(found.values())
 
 
 def distinct(names: Iterable[Any]) -> tuple[str, ...]:

@@ -195,9 +195,12 @@ class HttpClient:
         *,
         permission: str = "",
         headers: Mapping[str, str] | None = None,
+        check: "Callable[[Answer], None] | None" = None,
     ) -> Answer:
         """A GET; see `send`."""
-        return self.send("GET", path, query=query, permission=permission, headers=headers)
+        return self.send(
+            "GET", path, query=query, permission=permission, headers=headers, check=check
+        )
 
     def send(
         self,

@@ -5,6 +5,7 @@ import os
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -128,7 +129,7 @@ def read_secret(name: str, model: type[Settings]) -> Settings:
     """
     try:
         text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
-    except Exception as error:
+    except ClientError as error:
         code = error_code_of(error)
         if code == "ResourceNotFoundException":
             raise InvalidSettings(
@@ -147,6 +148,47 @@ def read_secret(name: str, model: type[Settings]) -> Settings:
     if not isinstance(content, dict):
         raise InvalidSettings(f"secret {name} is not a JSON object: put one with its keys there")
     return parse_secret(name, content, model)
+
+
+class StoredSecret:
+    """A secret as it is stored, for the one provider whose credentials renew themselves.
+
+    Args:
+        name: The secret's name; it is read at once.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._client = client("secretsmanager")
+        answer = self._client.get_secret_value(SecretId=name)
+        self._text: str = answer["SecretString"]
+        self._version: str = answer["VersionId"]
+
+    def text(self, key: str) -> str:
+        """The value of a key."""
+        return str(json.loads(self._text).get(key, ""))
+
+    def prove_writable(self) -> None:
+        """Writes the version that stands there, which changes nothing and needs the same right.
+
+        Raises:
+            InvalidSettings: The function's role may not write this secret.
+        """
+        self._put(self._text, ClientRequestToken=self._version)
+
+    def replace(self, key: str, value: str) -> None:
+        """Stores a new value under a key; the other keys stay as they are."""
+        self._text = json.dumps({**json.loads(self._text), key: value})
+        self._put(self._text)
+
+    def _put(self, text: str, **more: str) -> None:
+        try:
+            self._client.put_secret_value(SecretId=self._name, SecretString=text, **more)
+        except ClientError as error:
+            raise InvalidSettings(
+                f"secret {self._name} cannot be written ({error_code_of(error)}): let this "
+                "function's role put its value, since its refresh token may be renewed"
+            ) from None
 
 
 def platform_secret(prefix: str, platform: str) -> PlatformSettings:

@@ -3,10 +3,10 @@
 import ipaddress
 import math
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 LONGEST_MINUTES = 100_000
 
@@ -68,23 +68,28 @@ def whole_minutes(minutes: Decimal | None) -> int | None:
     return min(max(rounded, 1), LONGEST_MINUTES)
 
 
-def _object(value: Any) -> Any:
-    return value if isinstance(value, dict) else {}
+def part(value: Any, *names: str) -> Any:
+    """What stands under nested names, or None where one of them is no object."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
-def _objects(value: Any) -> list[Any]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-Text = Annotated[str | None, BeforeValidator(clean_text)]
-Identifier = Annotated[str | None, BeforeValidator(clean_id)]
-Number = Annotated[Decimal | None, BeforeValidator(number)]
-# For nested raw models: what is not an object reads as an empty one, what is not a list as none.
-AsObject = BeforeValidator(_object)
-AsObjects = BeforeValidator(_objects)
+def parts(value: Any, *names: str) -> list[Any]:
+    """What stands under nested names in each object of a list; none where it is no list."""
+    return [part(item, *names) for item in value] if isinstance(value, list) else []
 
 
 class Raw(BaseModel):
-    """A provider's own object: its field names, no more certainty than its API gives."""
+    """A provider's own object: its field names, and no more certainty than its API gives.
+
+    Every field may be missing, null or of another type than documented: the mappers read them with
+    the functions of this module, which judge each use of a value by itself.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """The object, whatever came instead of one."""
+        return cls.model_validate(value if isinstance(value, dict) else {})

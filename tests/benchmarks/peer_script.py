@@ -41,9 +41,9 @@ def main() -> None:
         page = reader.get(f"{go1['api_url']}/learning-objects", params=query, timeout=60).json()
         total, offset = page["total"], offset + 50
         for hit in page["hits"]:
-            if hit["type"] in SUPPORTED and hit.get("published") is not False:
-                if item := item_of(hit, portal):
-                    items[item["externalId"]] = item
+            offered = hit["type"] in SUPPORTED and hit.get("published") is not False
+            if offered and (item := item_of(hit, portal)):
+                items[item["externalId"]] = item
     sent = json.loads(state.read_text()) if state.exists() else {}
     changed = [item for key, item in items.items() if sent.get(key) != item]
     if changed:

@@ -1,4 +1,4 @@
-"""`make bench`: what a catalogue synchronization costs, beside a plain script and the bare requests.
+"""`make bench`: what a catalogue run costs, beside a plain script and the bare requests.
 
 Every figure of a row comes from the same run on the same machine; only ratios mean something, since
 machines differ. Rows go to build/benchmarks.json. The services take a latency of 0 and 50 ms for

@@ -2,9 +2,15 @@
 
 from content_sync.errors import InvalidEvent
 from content_sync.providers.base import Provider
+from content_sync.providers.coursera import COURSERA
+from content_sync.providers.edflex import EDFLEX
 from content_sync.providers.go1 import GO1
+from content_sync.providers.openclassrooms import OPENCLASSROOMS
+from content_sync.providers.pluralsight import PLURALSIGHT
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (GO1,)}
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider for provider in (PLURALSIGHT, COURSERA, EDFLEX, GO1, OPENCLASSROOMS)
+}
 
 
 def provider_named(name: str) -> Provider:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
 from content_sync.aws import error_code_of
 from content_sync.errors import LeaseLost
 from content_sync.state.table import Table, Write, key
@@ -59,7 +61,7 @@ class Lease:
                 },
                 ReturnValues="ALL_NEW",
             )
-        except Exception as error:
+        except ClientError as error:
             if error_code_of(error) == "ConditionalCheckFailedException":
                 return None
             raise
@@ -81,8 +83,8 @@ class Lease:
         }
         try:
             self.table.transact(self.pk, guard, writes)
-        except Exception as error:
-            reasons = getattr(error, "response", {}).get("CancellationReasons", [])
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons", [])
             if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
                 raise LeaseLost(
                     "another run of this integration took over: nothing more is written by this one"
@@ -98,6 +100,6 @@ class Lease:
                 ConditionExpression="generation = :mine",
                 ExpressionAttributeValues={":mine": {"N": str(self.generation)}},
             )
-        except Exception as error:
+        except ClientError as error:
             if error_code_of(error) != "ConditionalCheckFailedException":
                 raise

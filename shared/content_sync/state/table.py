@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from content_sync.aws import client, error_code_of
 from content_sync.errors import InvalidSettings
 
@@ -120,11 +122,11 @@ class Table:
             answer: dict[str, Any] = getattr(self.dynamodb, operation)(
                 TableName=self.name, **arguments
             )
-        except self.dynamodb.exceptions.ResourceNotFoundException:
-            raise InvalidSettings(
-                f"table {self.name} does not exist: set STATE_TABLE to the state table's name"
-            ) from None
-        except Exception as error:
+        except ClientError as error:
+            if error_code_of(error) == "ResourceNotFoundException":
+                raise InvalidSettings(
+                    f"table {self.name} does not exist: set STATE_TABLE to the state table's name"
+                ) from None
             if error_code_of(error) == "AccessDeniedException":
                 raise InvalidSettings(
                     f"this function's role may not use table {self.name}: deploy the template again"

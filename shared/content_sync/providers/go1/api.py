@@ -12,7 +12,7 @@ from content_sync.providers.go1.mapping import CONTENT_TYPES
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
 from content_sync.settings import PlatformSettings
 from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_id, clean_text, number
+from content_sync.values import clean_id, clean_text, number, part
 
 # Go1 publishes no rate limit; what it refuses with 429 is waited out.
 PARALLEL = 8
@@ -80,7 +80,7 @@ class Go1Api:
         if self._settings.portal_url is not None:
             return self._settings.portal_url
         body = self._http.get("/account", permission="portal.read").body
-        url = clean_text(body.get("url")) if isinstance(body, dict) else None
+        url = clean_text(part(body, "url"))
         if url is None:
             raise UnexpectedAnswer(
                 "Go1 does not say the portal's address: put it into portal_url of secret "
@@ -95,7 +95,7 @@ class Go1Api:
         """The hits of "My Library"; see `Api.courses`."""
         listing = Listing(self._learning_objects, self._split_library, PARALLEL)
         for page in listing.pages(position):
-            hits = [LearningObject.model_validate(_object(hit)) for hit in page.items]
+            hits = [LearningObject.read(hit) for hit in page.items]
             yield Page(hits, page.position, page.doubt)
 
     def _learning_objects(
@@ -144,10 +144,11 @@ class Go1Api:
             return _split_enrollments(lane, courses)
 
         for page in Listing(self._enrollments, split, PARALLEL).pages(position):
-            rows = [Enrollment.model_validate(_object(hit)) for hit in page.items]
-            emails = addresses.of([row.user_id for row in rows if row.user_id])
+            rows = [Enrollment.read(hit) for hit in page.items]
+            emails = addresses.of({user_id for row in rows if (user_id := clean_id(row.user_id))})
             joined = [
-                row.model_copy(update={"email": emails.get(row.user_id or "")}) for row in rows
+                row.model_copy(update={"email": emails.get(clean_id(row.user_id) or "")})
+                for row in rows
             ]
             yield Page(joined, page.position, page.doubt)
 
@@ -186,13 +187,13 @@ class _Addresses:
         self._http = http
         self._known: dict[str, str | None] | None = None
 
-    def of(self, user_ids: list[str]) -> dict[str, str | None]:
+    def of(self, user_ids: set[str]) -> dict[str, str | None]:
         """The addresses of these users; None for who has none."""
         if not user_ids:
             return {}
         if self._known is None:
             self._known = self._listed()
-        missing = sorted({user_id for user_id in user_ids if user_id not in self._known})
+        missing = sorted(user_ids - self._known.keys())
         if missing:
             with ThreadPoolExecutor(PARALLEL) as pool:
                 self._known.update(zip(missing, pool.map(self._single, missing), strict=True))
@@ -203,9 +204,9 @@ class _Addresses:
         listing = Listing(self._users, lambda lane: [], PARALLEL)
         try:
             for page in listing.pages(None):
-                for user in map(_object, page.items):
-                    if user_id := clean_id(user.get("id")):
-                        known[user_id] = clean_text(user.get("email"))
+                for user in page.items:
+                    if user_id := clean_id(part(user, "id")):
+                        known[user_id] = clean_text(part(user, "email"))
         except NotFound:
             return known
         return known
@@ -216,23 +217,15 @@ class _Addresses:
 
     def _single(self, user_id: str) -> str | None:
         try:
-            return clean_text(
-                _object(self._http.get(f"/users/{user_id}", permission="user.read").body).get(
-                    "email"
-                )
-            )
+            user = self._http.get(f"/users/{user_id}", permission="user.read").body
+            return clean_text(part(user, "email"))
         except NotFound:
             return None
 
 
 def _hits(body: Any) -> Hits:
     """The envelope of every v2 listing: `{"total": 1, "hits": [...]}`."""
-    content = _object(body)
-    hits, total = content.get("hits"), number(content.get("total"))
+    hits, total = part(body, "hits"), number(part(body, "total"))
     if not isinstance(hits, list) or total is None:
         raise UnexpectedAnswer("Go1 answered a listing without total and hits: try again later")
-    return Hits(hits, int(total), clean_text(content.get("_scroll_id")))
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return Hits(hits, int(total), clean_text(part(body, "_scroll_id")))

@@ -2,19 +2,12 @@
 
 from typing import Any
 
-from content_sync.course import (
-    CourseJudgement,
-    Source,
-    Withdrawn,
-    distinct,
-    offered,
-    without_id,
-)
+from content_sync.course import CourseJudgement, Withdrawn, distinct, offered, sources, without_id
 from content_sync.html import sanitise
 from content_sync.instants import to_milliseconds
 from content_sync.providers.go1.models import Enrollment, LearningObject
 from content_sync.statistic import IgnoredRow, StatisticJudgement, judge
-from content_sync.values import https_url, whole_minutes
+from content_sync.values import clean_id, clean_text, https_url, number, part, parts, whole_minutes
 
 # Seed 003, row `type`: any other type is not synchronized.
 CONTENT_TYPES = {
@@ -38,26 +31,26 @@ def to_course(raw: LearningObject, portal_url: str) -> CourseJudgement:
         raw: A hit of the listing.
         portal_url: The Go1 instance's address, on which learners play it.
     """
-    if raw.id is None:
+    external_id = clean_id(raw.id)
+    if external_id is None:
         return without_id()
     if _is_false(raw.published):
-        return Withdrawn(raw.id, "unpublished")
-    content_type = CONTENT_TYPES.get((raw.type or "").lower())
+        return Withdrawn(external_id, "unpublished")
+    content_type = CONTENT_TYPES.get((clean_text(raw.type) or "").lower())
     if content_type is None:
-        return Withdrawn(raw.id, "unsupported_type")
-    provider = raw.provider
+        return Withdrawn(external_id, "unsupported_type")
     return offered(
-        raw.id,
+        external_id,
         raw.title,
-        f"{portal_url}/play/{raw.id}",
+        f"{portal_url}/play/{external_id}",
         description=sanitise(raw.description),
         descriptionIsHtml=True,
         image=https_url(raw.image),
-        duration=whole_minutes(raw.delivery.duration),
-        lang=raw.language,
-        authors=distinct(author.name for author in raw.authors),
-        subjects=distinct(topic.value for topic in raw.attributes.topics),
-        sources=(Source(provider.name, https_url(provider.logo)),) if provider.name else (),
+        duration=whole_minutes(number(part(raw.delivery, "duration"))),
+        lang=clean_text(raw.language),
+        authors=distinct(parts(raw.authors, "name")),
+        subjects=distinct(parts(part(raw.attributes, "topics"), "value")),
+        sources=sources([raw.provider], logo="logo"),
         contentType=content_type,
         modifiedAt=to_milliseconds(raw.updated_time),
     )
@@ -65,7 +58,7 @@ def to_course(raw: LearningObject, portal_url: str) -> CourseJudgement:
 
 def to_statistic(raw: Enrollment) -> StatisticJudgement:
     """Judges an enrollment; others than completed and in-progress are left out (seed 003)."""
-    status = (raw.status or "").lower()
+    status = (clean_text(raw.status) or "").lower()
     if status not in ("completed", "in-progress"):
         return IgnoredRow(f"status_{status or 'missing'}")
     completed = status == "completed"

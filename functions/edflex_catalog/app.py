@@ -1,0 +1,12 @@
+"""Edflex's catalogue into 360Learning, daily at 08:00, UTC+1."""
+
+from typing import Any
+
+from content_sync.providers.edflex import EDFLEX
+from content_sync.sync.catalog import synchronize_catalog
+from content_sync.sync.execute import execute
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Synchronizes the catalogue; see `docs/operations.md` for the event."""
+    return execute(EDFLEX, "catalog", synchronize_catalog, event, context)

@@ -1,0 +1,12 @@
+"""OpenClassrooms learners' statistics into 360Learning, daily at 09:30, UTC+1."""
+
+from typing import Any
+
+from content_sync.providers.openclassrooms import OPENCLASSROOMS
+from content_sync.sync.execute import execute
+from content_sync.sync.statistics import synchronize_statistics
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Synchronizes the statistics; see `docs/operations.md` for the event."""
+    return execute(OPENCLASSROOMS, "stats", synchronize_statistics, event, context)

@@ -1,0 +1,175 @@
+"""Reading OpenClassrooms (`reference/openclassrooms.md`; the vendor's OpenAPI file)."""
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
+from content_sync.http import Answer, HttpClient, Refused, Service, TokenSource
+from content_sync.providers.base import Page, StatisticsQuery
+from content_sync.providers.openclassrooms.models import (
+    CourseDetail,
+    FollowedCourse,
+    OpenClassroomsSettings,
+)
+from content_sync.ratelimit import RateLimit
+from content_sync.settings import PlatformSettings
+from content_sync.timebudget import TimeBudget
+from content_sync.values import clean_id, clean_text, number, part
+
+# Windows that are not aligned, or larger, are refused (reference, section 3).
+WINDOW = 20
+PARALLEL = 4
+# No rate limit is published; one or two calls a second are known to be borne.
+CALLS_PER_SECOND = 2.0
+_CONTENT_RANGE = re.compile(r"items\s+(\d+)-(\d+)/(\d+)")
+
+
+class OpenClassroomsApi:
+    """One OpenClassrooms organization.
+
+    Args:
+        settings: The integration's secret.
+        platform: Not needed here.
+        budget: The time left in this invocation.
+    """
+
+    def __init__(
+        self, settings: OpenClassroomsSettings, platform: PlatformSettings, budget: TimeBudget
+    ) -> None:
+        self._settings = settings
+        service = Service("OpenClassrooms", settings.secret_name, "api_url")
+        per_second = float(os.environ.get("OPENCLASSROOMS_CALLS_PER_SECOND") or CALLS_PER_SECOND)
+        self._login = HttpClient(service, settings.api_url, budget)
+        self._http = HttpClient(
+            service,
+            settings.api_url,
+            budget,
+            token=TokenSource(self._fetch_token),
+            parallel=PARALLEL,
+            limits={"GET": RateLimit(per_second)},
+        )
+
+    def _fetch_token(self) -> tuple[str, float]:
+        settings = self._settings
+        try:
+            body = self._login.send(
+                "POST",
+                "/oauth2/token",
+                form={"grant_type": "client_credentials", "scope": settings.scope},
+                auth=(
+                    settings.client_id.get_secret_value(),
+                    settings.client_secret.get_secret_value(),
+                ),
+                permission="client_id and client_secret",
+            ).body
+        except Refused as refusal:
+            raise InvalidSettings(
+                "OpenClassrooms refuses the login: check client_id, client_secret and scope in "
+                f"secret {settings.secret_name}",
+                detail=refusal.detail,
+            ) from None
+        token, life = clean_text(part(body, "access_token")), number(part(body, "expires_in"))
+        if token is None:
+            raise UnexpectedAnswer(
+                "OpenClassrooms' token endpoint answered without access_token: check api_url in "
+                f"secret {settings.secret_name}"
+            )
+        return token, float(life or 3600)
+
+    def prove(self) -> None:
+        """Asks for the organization, its users and the courses."""
+        organization = self._settings.organization_id
+        self._known(f"/organizations/{organization}", {})
+        self._window(self._users_path, 0)
+        self._window("/courses", 0)
+
+    @property
+    def _users_path(self) -> str:
+        return f"/organizations/{self._settings.organization_id}/users"
+
+    def site(self) -> None:
+        """Nothing: launch URLs come with the courses."""
+
+    def courses(self, position: Any) -> Iterator[Page[CourseDetail]]:
+        """All courses that the client may see; see `Api.courses`."""
+        for page in self._windows("/courses", position):
+            yield Page([CourseDetail.read(course) for course in page.items], *_rest(page))
+
+    def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[FollowedCourse]]:
+        """The followed courses of every user of the organization, one call for each user."""
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            for page in self._windows(self._users_path, position):
+                followed = pool.map(self._followed_courses, page.items)
+                yield Page([course for courses in followed for course in courses], *_rest(page))
+
+    def _followed_courses(self, user: Any) -> list[FollowedCourse]:
+        user_id, email = clean_id(part(user, "id")), clean_text(part(user, "email"))
+        if user_id is None:
+            return []
+        try:
+            courses = [
+                course
+                for page in self._windows(f"/users/{user_id}/followed-courses/", None)
+                for course in page.items
+            ]
+        except NotFound:
+            return []  # The user left meanwhile.
+        return [
+            FollowedCourse.read({**course, "email": email} if isinstance(course, dict) else None)
+            for course in courses
+        ]
+
+    def _windows(self, path: str, position: Any) -> Iterator[Page[Any]]:
+        """The aligned windows of a listing; a 200 holds all of it."""
+        start: int = position["start"] if position else 0
+        rows: int = position["rows"] if position else 0
+        totals: list[int] = position["totals"] if position else []
+        while start >= 0:
+            items, total = self._window(path, start)
+            rows += len(items)
+            if total is not None:
+                totals = sorted({*totals, total})
+            start += WINDOW
+            # A window that is not full is the last one, whatever the total says.
+            ended = total is None or start >= total or not items
+            doubt = None
+            if ended and totals and totals != [rows]:
+                doubt = f"OpenClassrooms returned {rows} of {totals[-1]} rows"
+            start = -1 if ended else start
+            yield Page(items, {"start": start, "rows": rows, "totals": totals}, doubt)
+
+    def _window(self, path: str, start: int) -> tuple[list[Any], int | None]:
+        """One window and the listing's length, which is unknown when the answer holds all."""
+        asked = {"Range": f"items={start}-{start + WINDOW - 1}"}
+        try:
+            answer = self._known(path, asked)
+        except Refused as refusal:
+            if refusal.status == 416:
+                return [], start
+            raise
+        if not isinstance(answer.body, list):
+            raise UnexpectedAnswer(f"OpenClassrooms answered {path} with no list: try again later")
+        found = _CONTENT_RANGE.search(answer.headers.get("Content-Range", ""))
+        if answer.status != 206 or found is None:
+            return answer.body, None
+        return answer.body, int(found[3])
+
+    def _known(self, path: str, headers: dict[str, str]) -> Answer:
+        permission = f"one of the scopes {self._settings.scope}"
+        try:
+            return self._http.get(path, headers=headers, permission=permission)
+        except NotFound as error:
+            if path.startswith("/users/"):
+                raise
+            raise InvalidSettings(
+                "OpenClassrooms does not know the organization: check organization_id in secret "
+                f"{self._settings.secret_name}",
+                detail=error.detail,
+            ) from None
+
+
+def _rest(page: Page[Any]) -> tuple[Any, str | None]:
+    return page.position, page.doubt
