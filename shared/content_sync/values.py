@@ -27,7 +27,7 @@ def clean_id(value: Any) -> str | None:
 
 def number(value: Any) -> Decimal | None:
     """A finite number, whether given as a number or as text; None otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     if isinstance(value, float) and not math.isfinite(value):
         return None
