@@ -160,7 +160,8 @@ class Go1:
     async def get_user(self, request: web.Request) -> web.Response:
         """GET /users/{id}."""
         self.admit(request, "user.read")
-        user = self.users.get(int(request.match_info["id"]))
+        number = request.match_info["id"]
+        user = self.users.get(int(number)) if number.isdigit() else None
         if user is None:
             raise Refusal(404, {"error_code": "not_found", "message": "no such user"})
         return answer(user)

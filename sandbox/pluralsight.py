@@ -52,6 +52,7 @@ class Pluralsight:
         progress_has_seed_fields: Whether `clipViewSeconds` and `rollupDate` stand on the progress
             (hypothesis H2 of the reference) or only on the daily usage (H1).
         validation_status: The HTTP status of a validation error, which is not documented.
+        most_per_page: The cap on `first`.
     """
 
     api_key: str = "pluralsight-key"
@@ -60,6 +61,7 @@ class Pluralsight:
     usage: list[dict[str, Any]] = field(default_factory=list)
     progress_has_seed_fields: bool = False
     validation_status: int = 400
+    most_per_page: int = MOST_PER_PAGE
     _schemas: dict[bool, graphql.GraphQLSchema] = field(default_factory=dict)
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -104,18 +106,18 @@ class Pluralsight:
             self._schemas[has] = graphql.build_schema(text)
         return self._schemas[has]
 
-    @staticmethod
     def _connection(
+        self,
         rows: list[dict[str, Any]],
         warnings: list[dict[str, str]],
         first: int = 100,
         after: str | None = None,
     ) -> dict[str, Any]:
         start = json.loads(base64.b64decode(after))["after"] if after else 0
-        if first > MOST_PER_PAGE:
+        if first > self.most_per_page:
             message = "The requested page size exceeds the limit; the result set was reduced."
             warnings.append({"message": message})
-        end = start + min(first, MOST_PER_PAGE)
+        end = start + min(first, self.most_per_page)
         cursor = base64.b64encode(json.dumps({"after": end}).encode()).decode()
         return {
             "totalCount": len(rows),

@@ -26,6 +26,7 @@ class Fault:
         after: How many matching requests it lets pass first.
         drop: Breaks the connection, `before` or `after` the service has done its work.
         truncate: Sends only the first half of the answer's body.
+        edit: Changes the parsed body of the service's own answer.
         act: Called with the request before anything else.
     """
 
@@ -37,6 +38,7 @@ class Fault:
     after: int = 0
     drop: str = ""
     truncate: bool = False
+    edit: Callable[[Any], Any] | None = None
     act: Callable[[web.Request], None] | None = None
 
     def hits(self, line: str) -> bool:
@@ -122,6 +124,10 @@ class Traffic:
             body = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
             return web.Response(status=fault.status, text=body, headers=fault.headers)
         response = await handler(request)
+        if fault.edit is not None and isinstance(response, web.Response):
+            edited = fault.edit(json.loads(response.text or "null"))
+            response.text = json.dumps(edited)
+            return response
         if fault.drop == "after":
             return _broken(request)
         if (

@@ -1,0 +1,22 @@
+"""Every test that takes `tenant` runs once for each provider."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.tenants import TENANTS, Tenant
+from tests.house import House
+
+
+@pytest.fixture(params=TENANTS, ids=lambda tenant: tenant.name)
+def tenant(request: pytest.FixtureRequest) -> Tenant:
+    chosen: Tenant = request.param
+    return chosen
+
+
+@pytest.fixture
+def at_home(house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house with the tenant's integration active."""
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    house.settle_in(tenant.name)
+    yield house
