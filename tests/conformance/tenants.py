@@ -4,15 +4,21 @@ A tenant makes the provider's own raw objects and knows where their parts stand;
 them is the suite's to say.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.server import Sandbox
 
-FIRST, LAST = "2026-01-12T09:00:00+00:00", "2026-01-12T11:00:00+00:00"
-FIRST_MS, LAST_MS = 1_768_208_400_000, 1_768_215_600_000
+# Lately: some providers are asked only for what happened since the last run.
 HOUR = 3_600_000
+LAST_MS = int(time.time() - 600) * 1000
+FIRST_MS = LAST_MS - 2 * HOUR
+FIRST, LAST = (
+    datetime.fromtimestamp(instant / 1000, UTC).isoformat() for instant in (FIRST_MS, LAST_MS)
+)
 
 Json = dict[str, Any]
 
