@@ -25,7 +25,7 @@ demo: all-environments
 	@$(CLEAN) $(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(DEMO_ARGUMENTS)
 
 test: environments
-	$(CLEAN) $(BIN)/python -m pytest
+	$(CLEAN) $(BIN)/python -m pytest -n 2
 
 lint: environments
 	@$(PYTHON) tools/environments.py sam

@@ -101,6 +101,8 @@ class Learning360:
     course_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     attempts: dict[tuple[str, str], list[Attempt]] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
+    tags: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     most_at_once: int = 0
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _calls: dict[str, deque[float]] = field(
@@ -153,8 +155,15 @@ class Learning360:
             web.get(f"{api}/courses/stats", self.list_attempts),
             web.get(f"{api}/courses/{{id}}", self.get_course),
             web.put(f"{api}/courses/{{id}}/archive", self.archive_course),
+            web.get(f"{api}/courses/{{id}}/tags", self.list_course_tags),
+            web.put(f"{api}/courses/{{id}}/tags", self.replace_course_tags),
+            web.get(f"{api}/tags", self.list_tags),
+            web.post(f"{api}/tags", self.create_tag),
             web.get(f"{api}/users", self.list_users),
+            web.get(f"{api}/users/{{id}}/roles", self.list_user_roles),
             web.get(f"{api}/groups/{{id}}", self.get_group),
+            web.post(f"{bulk}/groups/{{place:catalog|library}}", self.share),
+            web.delete(f"{bulk}/groups/{{place:catalog|library}}", self.unshare),
             web.put(f"{bulk}/integrations/{{id}}/courses", self.upsert_courses),
             web.delete(f"{bulk}/integrations/{{id}}/courses", self.archive_courses),
             web.post(f"{bulk}/integrations/{{id}}/stats", self.import_statistics),
@@ -328,7 +337,49 @@ class Learning360:
             "translations": [],
         }
 
-    # Users, groups, attempts
+    # Tags
+
+    async def list_tags(self, request: web.Request) -> web.Response:
+        """GET /tags: 5,000 a page."""
+        self.admit(request, "tags:read")
+        return self._page(request, list(self.tags.values()), 5000)
+
+    async def create_tag(self, request: web.Request) -> web.Response:
+        """POST /tags."""
+        self.admit(request, "tags:write")
+        body = await json_body(request)
+        if not isinstance(body, dict) or not _is_text(body.get("name")):
+            raise _refusal(400, "invalidInput", "name must be a text")
+        if not isinstance(body.get("isMain"), bool):
+            raise _refusal(400, "invalidInput", "isMain must be a boolean")
+        if any(tag["name"] == body["name"] for tag in self.tags.values()):
+            raise _refusal(400, "tagNameNotAvailable", "taken")
+        return answer(self.tags[self.add_tag(body["name"])], 201)
+
+    def add_tag(self, name: str) -> str:
+        """Adds a tag to the platform; returns the id."""
+        tag_id = self.new_id()
+        self.tags[tag_id] = {"_id": tag_id, "name": name, "isMain": False, "source": "native"}
+        return tag_id
+
+    async def list_course_tags(self, request: web.Request) -> web.Response:
+        """GET /courses/{id}/tags: 500 a page."""
+        self.admit(request, "tags:read")
+        tag_ids = self._course(request).setdefault("tags", [])
+        rows = [{"tagId": tag_id, "source": "native"} for tag_id in tag_ids]
+        return self._page(request, rows, 500)
+
+    async def replace_course_tags(self, request: web.Request) -> web.Response:
+        """PUT /courses/{id}/tags: tags that are not included are removed."""
+        self.admit(request, "courses:write")
+        course, body = self._course(request), await json_body(request)
+        tag_ids = body.get("tagIds") if isinstance(body, dict) else None
+        if not isinstance(tag_ids, list) or len(tag_ids) > 100:
+            raise _refusal(400, "invalidInput", "tagIds must be at most 100 ids")
+        if any(tag_id not in self.tags for tag_id in tag_ids):
+            raise _refusal(404, "tagNotFound", "no such tag")
+        course["tags"] = tag_ids
+        return answer(tag_ids)
 
     async def list_users(self, request: web.Request) -> web.Response:
         """GET /users: 500 a page, filtered by mail."""

@@ -1,7 +1,5 @@
 """Every test that takes `tenant` runs once for each provider."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.conformance.tenants import TENANTS, Tenant
@@ -15,8 +13,8 @@ def tenant(request: pytest.FixtureRequest) -> Tenant:
 
 
 @pytest.fixture
-def at_home(house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def at_home(house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house with the tenant's integration active."""
     monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
     house.settle_in(tenant.name)
-    yield house
+    return house

@@ -20,6 +20,10 @@ from content_sync.timebudget import TimeBudget
 # https://360learning.readme.io/docs/rate-limiting-errors : Core endpoints, per company.
 READS_PER_SECOND = 50
 WRITES_PER_SECOND = 10
+# How much of that we take: the customer's other integrations live on the rest.
+SHARE = 0.9
+PARALLEL_READS = 8
+MOST_TAGS = 100
 
 OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
 _NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
@@ -45,8 +49,28 @@ ARCHIVE_COURSES = BulkKind(
 IMPORT_STATISTICS = BulkKind(
     "importExternalStatistics", "POST", "/api/v2/bulk/integrations/{integration_id}/stats", 10_000
 )
+ADD_TO_CATALOG, ADD_TO_LIBRARY, REMOVE_FROM_CATALOG, REMOVE_FROM_LIBRARY = (
+    BulkKind(
+        f"{verb}Groups{place}",
+        method,
+        f"/api/v2/bulk/groups/{place.lower()}",
+        20_000,
+        "groups:bulk",
+    )
+    for verb, method in (("addContentsTo", "POST"), ("removeContentsFrom", "DELETE"))
+    for place in ("Catalog", "Library")
+)
 BULK_KINDS = {
-    kind.operation_type: kind for kind in (UPSERT_COURSES, ARCHIVE_COURSES, IMPORT_STATISTICS)
+    kind.operation_type: kind
+    for kind in (
+        UPSERT_COURSES,
+        ARCHIVE_COURSES,
+        IMPORT_STATISTICS,
+        ADD_TO_CATALOG,
+        ADD_TO_LIBRARY,
+        REMOVE_FROM_CATALOG,
+        REMOVE_FROM_LIBRARY,
+    )
 }
 
 
@@ -72,7 +96,11 @@ class Learning360Api:
             budget,
             token=TokenSource(self._fetch_token),
             headers={"360-api-version": "v2.0"},
-            limits={"GET": RateLimit(READS_PER_SECOND), "*": RateLimit(WRITES_PER_SECOND)},
+            parallel=PARALLEL_READS,
+            limits={
+                "GET": RateLimit(READS_PER_SECOND * SHARE),
+                "*": RateLimit(WRITES_PER_SECOND * SHARE),
+            },
         )
 
     def log_in(self) -> None:
@@ -130,6 +158,14 @@ class Learning360Api:
             permission="scope integrations:write",
         )
 
+    def delete_integration(self, integration_id: str) -> None:
+        """Deletes a configuration, which archives all of its courses and keeps their statistics."""
+        self._http.send(
+            "DELETE",
+            f"/api/v2/integrations/{integration_id}",
+            permission="scope integrations:write",
+        )
+
     # Courses
 
     def external_course(self, integration_id: str, external_id: str) -> Item:
@@ -160,12 +196,61 @@ class Learning360Api:
             permission="scope courses:write",
         )
 
-    # Users
+    # Tags
+
+    def tags(self) -> Iterator[Item]:
+        """All tags of the platform: `_id` and `name`."""
+        return self._listed("/api/v2/tags", (), permission="scope tags:read")
+
+    def create_tag(self, name: str) -> Item:
+        """Creates a tag.
+
+        Raises:
+            Refused: `tagNameNotAvailable` when another tag has this name.
+            LostAnswer: It may have been created.
+        """
+        return self._object(
+            self._http.send(
+                "POST",
+                "/api/v2/tags",
+                json={"name": name, "isMain": False},
+                permission="scope tags:write",
+                repeatable=False,
+            )
+        )
+
+    def course_tags(self, course_id: str) -> set[str]:
+        """The ids of a course's tags."""
+        rows = self._listed(f"/api/v2/courses/{course_id}/tags", (), permission="scope tags:read")
+        return {str(row.get("tagId")) for row in rows}
+
+    def replace_course_tags(self, course_id: str, tag_ids: list[str]) -> None:
+        """Gives a course these tags, at most 100, and no others."""
+        self._http.send(
+            "PUT",
+            f"/api/v2/courses/{course_id}/tags",
+            json={"tagIds": tag_ids},
+            permission="scope courses:write",
+        )
+
+    # Users and groups
 
     def users_by_mail(self, mail: str) -> list[Item]:
         """The users who have this address."""
         return list(
             self._listed("/api/v2/users", [("mail[eq]", mail)], permission="scope users:read")
+        )
+
+    def user_roles(self, user_id: str) -> list[Item]:
+        """A user's memberships: `groupId` and `role`."""
+        return list(
+            self._listed(f"/api/v2/users/{user_id}/roles", (), permission="scope users:read")
+        )
+
+    def group(self, group_id: str) -> Item:
+        """A group: `name`, and `parentId` unless it is the platform group."""
+        return self._object(
+            self._http.get(f"/api/v2/groups/{group_id}", permission="scope groups:read")
         )
 
     # Bulk operations: /docs/bulk-operations-1

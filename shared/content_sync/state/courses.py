@@ -20,6 +20,7 @@ class CourseEntry:
         course_id: Its 360Learning id.
         state: `active` or `archived`: what we made it, not what an administrator did by hand.
         modified_at: The provider's own instant, in milliseconds.
+        groups: The further groups in whose catalogue and library it stands.
         error: What 360Learning last said against it.
     """
 
@@ -27,6 +28,7 @@ class CourseEntry:
     course_id: str
     state: str = ACTIVE
     modified_at: int | None = None
+    groups: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -36,8 +38,8 @@ def course_ledger(table: Table, pk: str) -> Ledger[CourseEntry]:
 
 
 def _dump(entry: CourseEntry) -> dict[str, Any]:
-    return {name: value for name, value in asdict(entry).items() if value is not None}
+    return {name: value for name, value in asdict(entry).items() if value not in (None, ())}
 
 
 def _load(content: Any) -> CourseEntry:
-    return CourseEntry(**content)
+    return CourseEntry(**{**content, "groups": tuple(content.get("groups", ()))})

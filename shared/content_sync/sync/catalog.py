@@ -14,6 +14,7 @@ from content_sync.sync.brake import objection_to_archives
 from content_sync.sync.crawl import Crawl
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
 from content_sync.sync.differences import differences
+from content_sync.sync.extras import Extras
 from content_sync.sync.run import Run
 
 COURSES_GAINED = "courses_gained"
@@ -33,6 +34,8 @@ def synchronize_catalog(run: Run) -> None:
     sync.restore()
     sync.read()
     sync.archive()
+    sync.extras.share()
+    sync.extras.tag()
 
 
 class _CatalogSync:
@@ -42,6 +45,7 @@ class _CatalogSync:
         self.ledger = course_ledger(run.table, run.pk)
         self.crawl = Crawl(run)
         self.delivery = Delivery(run, self.record)
+        self.extras = Extras(run, self.ledger, self.delivery)
         self.pending: dict[str, Parcel] = {}
         run.cursor.setdefault("active_before", self._count(ACTIVE))
         run.cursor.setdefault("to_restore", {})
@@ -103,6 +107,7 @@ class _CatalogSync:
 
     def offer(self, course: Course, entry: CourseEntry | None) -> None:
         """Sends a course if it is new, changed or back."""
+        self.extras.note(course)
         item = course_item(
             course,
             provider_name=self.run.provider.display_name,
@@ -111,6 +116,7 @@ class _CatalogSync:
         action = self.action(item, entry)
         if action is None:
             self.report.count("unchanged")
+            self.extras.unchanged(course.externalId)
             return
         if self.report.wants_changes():
             self.report.change(course.externalId, action, differences(self.run, item, entry))
@@ -137,8 +143,10 @@ class _CatalogSync:
         for outcome in outcomes:
             if purpose == "archive":
                 self.record_archive(outcome)
-            else:
+            elif purpose == "upsert":
                 self.record_upsert(outcome)
+            else:
+                self.extras.record_share(purpose, outcome)
         self.run.save()
 
     def record_upsert(self, outcome: Outcome) -> None:
@@ -153,11 +161,14 @@ class _CatalogSync:
                 self.ledger.set(external_id, replace(before, digest="", error=error))
             return
         course_id = outcome.resource_id or (before.course_id if before else "")
+        groups = before.groups if before else ()
         if action == "restore":
-            self.ledger.set(external_id, CourseEntry(item_digest, course_id, ARCHIVED, modified_at))
+            entry = CourseEntry(item_digest, course_id, ARCHIVED, modified_at, groups)
+            self.ledger.set(external_id, entry)
             self.run.cursor["to_restore"][external_id] = course_id
             return
-        self.ledger.set(external_id, CourseEntry(item_digest, course_id, ACTIVE, modified_at))
+        entry = CourseEntry(item_digest, course_id, ACTIVE, modified_at, groups)
+        self.ledger.set(external_id, entry)
         self.report.count("created" if action == "create" else "updated")
         if action == "create":
             self.run.cursor["gained"] = True
