@@ -381,6 +381,43 @@ class Learning360:
         course["tags"] = tag_ids
         return answer(tag_ids)
 
+    async def list_user_roles(self, request: web.Request) -> web.Response:
+        """GET /users/{id}/roles: 1,000 a page."""
+        self.admit(request, "users:read")
+        user = self.users.get(request.match_info["id"])
+        if user is None:
+            raise _refusal(404, "userNotFound", "no such user")
+        return self._page(request, user.get("roles", []), 1000)
+
+    async def share(self, request: web.Request) -> web.Response:
+        """POST /bulk/groups/catalog and /library."""
+        return await self._share(request, "addContentsToGroups", self._put_into_group)
+
+    async def unshare(self, request: web.Request) -> web.Response:
+        """DELETE /bulk/groups/catalog and /library."""
+        return await self._share(request, "removeContentsFromGroups", self._take_out_of_group)
+
+    async def _share(
+        self, request: web.Request, kind: str, act: Callable[[str, Any], tuple[bool, str]]
+    ) -> web.Response:
+        self.admit(request, "groups:bulk", bulk_submit=True)
+        place = request.match_info["place"]
+        return await self._submit(
+            request, kind + place.capitalize(), 20_000, lambda item: act(place, item)
+        )
+
+    def _put_into_group(self, place: str, item: Any) -> tuple[bool, str]:
+        if item.get("contentId") not in self.courses or item.get("contentType") != "course":
+            return False, "Content not found"
+        if item.get("groupId") not in self.groups:
+            return False, "Group not found"
+        self.shared.setdefault((place, item["groupId"]), set()).add(item["contentId"])
+        return True, str(item["contentId"])
+
+    def _take_out_of_group(self, place: str, item: Any) -> tuple[bool, str]:
+        self.shared.get((place, item.get("groupId", "")), set()).discard(item.get("contentId"))
+        return True, str(item.get("contentId"))
+
     async def list_users(self, request: web.Request) -> web.Response:
         """GET /users: 500 a page, filtered by mail."""
         self.admit(request, "users:read")

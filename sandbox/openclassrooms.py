@@ -23,6 +23,7 @@ class OpenClassrooms:
         courses: The objects of `GET /courses`.
         users: The organization's users.
         followed: The followed courses, by user id.
+        unfollowed: The courses that were followed once, by user id.
         whole_lists: Whether lists come whole with a 200 instead of in windows.
     """
 
@@ -30,6 +31,7 @@ class OpenClassrooms:
     courses: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
     followed: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    unfollowed: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     whole_lists: bool = False
     tokens: Tokens = field(
         default_factory=lambda: Tokens("openclassrooms-client", "openclassrooms-secret")
@@ -43,6 +45,7 @@ class OpenClassrooms:
             web.get("/organizations/{id}", self.get_organization),
             web.get("/organizations/{id}/users", self.list_users),
             web.get("/users/{id}/followed-courses/", self.list_followed),
+            web.get("/users/{id}/courses/{course}", self.get_activity),
         ]
 
     async def token(self, request: web.Request) -> web.Response:
@@ -85,6 +88,16 @@ class OpenClassrooms:
         if all(user["id"] != user_id for user in self.users):
             raise Refusal(404, {"errors": [{"code": "404", "message": "no such user"}]})
         return self._window(request, self.followed.get(user_id, []))
+
+    async def get_activity(self, request: web.Request) -> web.Response:
+        """GET /users/{id}/courses/{courseId}: also of a course that is followed no more."""
+        self._admit(request)
+        rows = self.unfollowed.get(int(request.match_info["id"]), [])
+        rows = rows + self.followed.get(int(request.match_info["id"]), [])
+        for row in rows:
+            if str(row["id"]) == request.match_info["course"]:
+                return answer(row)
+        raise Refusal(404, {"errors": [{"code": "404", "message": "no activity"}]})
 
     def _admit(self, request: web.Request) -> None:
         if not self.tokens.admits(request):

@@ -5,6 +5,7 @@ What is retried: 408, 425, 429, 5xx, broken connections and answers that are not
 """
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,8 @@ TOKEN_MARGIN_SECONDS = 60.0
 
 # Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
 NO_JSON = object()
+
+_CODE = re.compile(r"[\w.-]{1,64}")
 
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
@@ -87,7 +90,13 @@ class Refused(UnexpectedAnswer):
 
 
 class LostAnswer(RemoteUnavailable):
-    """A request that must not be sent twice broke off: it may have been carried out."""
+    """A request that must not be sent twice failed: it may have been carried out all the same.
+
+    Attributes:
+        answered: Whether the service answered with a fault, instead of the connection breaking.
+    """
+
+    answered = False
 
 
 @dataclass(slots=True)
@@ -354,10 +363,13 @@ class HttpClient:
                 "try again later",
                 detail=code,
             )
-        return call.failure(
+        failure = call.failure(
             f"{self.service.name} is not available (HTTP {status} on {call.what}): try again later",
             detail=code,
         )
+        if isinstance(failure, LostAnswer):
+            failure.answered = True
+        return failure
 
     def _refused(self, call: "_Call", status: int, body: Any) -> ContentSyncError:
         name, secret, what, code = (
@@ -404,14 +416,11 @@ def error_code(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     error = body.get("error")
-    if isinstance(error, str):
-        return error
-    if isinstance(error, dict):
-        body = error
-    for key in ("code", "error_code", "errorCode"):
-        if isinstance(code := body.get(key), str | int):
-            return str(code)
-    return ""
+    holder = error if isinstance(error, dict) else body
+    candidates = [error, *(holder.get(key) for key in ("code", "error_code", "errorCode"))]
+    codes = (str(code) for code in candidates if isinstance(code, str | int))
+    # A sentence is no code, and may repeat what was sent.
+    return next((code for code in codes if _CODE.fullmatch(code)), "")
 
 
 def _parsed(response: requests.Response) -> Any:

@@ -2,7 +2,8 @@
 
 import re
 
-_ADDRESS = re.compile(r"([^\s@\"'<>(),;:=])[^\s@\"'<>(),;:=]*@([^\s@\"'<>(),;:=]+)")
+# Rather too much than too little: whatever stands without a blank around an at sign.
+_ADDRESS = re.compile(r'([^\s"<>])[^\s"<>]*?(?:@|%40)([^\s"<>]+)')
 
 
 def mask(text: str) -> str:

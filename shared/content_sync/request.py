@@ -49,11 +49,11 @@ class SyncRequest(BaseModel):
             if not isinstance(value, str) or "T" not in value:
                 raise ValueError
             moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise ValueError("must be an ISO 8601 date with a time and a zone")
-        return from_datetime(moment)
+            if moment.tzinfo is None:
+                raise ValueError
+            return from_datetime(moment)
+        except (ValueError, OverflowError):
+            raise ValueError("must be an ISO 8601 date with a time and a zone") from None
 
     @model_validator(mode="after")
     def _in_order(self) -> "SyncRequest":
@@ -134,6 +134,9 @@ def parse_integrations_event(event: Any) -> IntegrationsRequest:
 def _must_be_object(event: Any) -> None:
     if not isinstance(event, dict):
         raise InvalidEvent("the event is not a JSON object: send {} or an object with keys")
+    for key, value in event.items():
+        if value is None:
+            raise InvalidEvent(f"{key} must not be null: give it a value, or leave it out")
 
 
 def _validated(model: type[Model], event: dict[str, Any]) -> Model:

@@ -54,6 +54,8 @@ def to_language(code: str | None, default: str) -> str:
 
 
 def _chinese(subtags: list[str]) -> str:
+    if "hans" in subtags:
+        return "zh"
     if "hant" in subtags or "hk" in subtags:
         return "zh_HANT"
     if "tw" in subtags:

@@ -7,6 +7,7 @@ from content_sync.invocation import Invocation
 from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.listing import list_integrations
 from content_sync.lifecycle.parties import Parties
+from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.registry import provider_named
 from content_sync.request import parse_integrations_event
@@ -44,7 +45,7 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
         )
         result = ACTIONS[request.action](parties)
     except ContentSyncError as error:
-        logger.error(str(error), action=request.action, detail=error.detail)
+        logger.error(str(error), action=request.action, detail=mask(error.detail))
         raise
     logger.info(f"{request.action} done", result=result)
     return result

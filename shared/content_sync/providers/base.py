@@ -35,10 +35,13 @@ class StatisticsQuery:
         since: Rows with activity from this instant on, in milliseconds; None for all. A provider
             that cannot filter by time returns all.
         courses: The external ids of the courses that were ever sent.
+        open_courses: Which of them a learner has begun and not finished, as far as was sent, by
+            the learner's address.
     """
 
     since: int | None
     courses: Collection[str]
+    open_courses: Callable[[str], Collection[str]]
 
 
 class Api(Protocol):
@@ -73,6 +76,7 @@ class Provider:
         to_course: Judges a raw course; its second argument is the reader's `site()`.
         to_statistic: Judges a raw statistic.
         archives: Whether the source says that courses are ever archived.
+        repeats_courses: Whether a course may come several times without others being passed over.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
             reports may show an activity, and then some.
     """
@@ -84,4 +88,5 @@ class Provider:
     to_course: Callable[[Any, Any], CourseJudgement]
     to_statistic: Callable[[Any], StatisticJudgement]
     archives: bool = True
+    repeats_courses: bool = False
     overlap_hours: int = 24

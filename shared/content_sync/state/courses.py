@@ -8,6 +8,8 @@ from content_sync.state.table import Table
 
 ACTIVE = "active"
 ARCHIVED = "archived"
+# Upserted again and not yet un-archived.
+RESTORING = "restoring"
 SHARDS = 256
 
 
@@ -18,7 +20,8 @@ class CourseEntry:
     Attributes:
         digest: Of the item last accepted; blank when it must be sent again whatever it holds.
         course_id: Its 360Learning id.
-        state: `active` or `archived`: what we made it, not what an administrator did by hand.
+        state: `active`, `archived` or `restoring`: what we made it, not what an administrator
+            did by hand.
         modified_at: The provider's own instant, in milliseconds.
         groups: The further groups in whose catalogue and library it stands.
         error: What 360Learning last said against it.

@@ -80,11 +80,23 @@ class CursorStore:
     def read(self) -> dict[str, Any] | None:
         """The cursor that a run left, or None."""
         content = self._table.get(self._pk, self._sk)
-        return dict(content) if content else None
+        if content is None or "packed_into" not in content:
+            return dict(content) if content else None
+        (cursor,) = self.read_parts(content["packed_into"], [[0, content["parts"]]])
+        return dict(cursor)
 
-    def write(self, cursor: dict[str, Any]) -> Put:
-        """The item of the cursor."""
-        return Put(self._sk, cursor, expires_at=in_days(CURSOR_KEPT_DAYS))
+    def write(self, cursor: dict[str, Any]) -> list[Put]:
+        """The items of the cursor: one to be read by people, or packed parts if that is too large.
+
+        The parts stand beside those of the save before, so that a save cut short spoils nothing.
+        """
+        if len(json.dumps(cursor)) <= PART_BYTES:
+            return [Put(self._sk, cursor, expires_at=in_days(CURSOR_KEPT_DAYS))]
+        name = "even" if cursor.get("packed_as") == "odd" else "odd"
+        cursor["packed_as"] = name
+        parts = self.parts(name, 0, cursor)
+        head = {"run_id": cursor["run_id"], "packed_into": name, "parts": len(parts)}
+        return [*parts, Put(self._sk, head, expires_at=in_days(CURSOR_KEPT_DAYS))]
 
     def parts(self, name: str, first: int, content: Any) -> list[Put]:
         """The items of something larger than an item may be.

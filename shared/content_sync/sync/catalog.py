@@ -1,21 +1,26 @@
 """The catalogue run: what a provider offers comes into the group, what it withdrew is archived."""
 
+import contextlib
 from dataclasses import replace
+from operator import itemgetter
 
 from content_sync.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
 from content_sync.errors import ContentSyncError, NotFound
 from content_sync.http import Refused
+from content_sync.instants import now
 from content_sync.learning360.api import ARCHIVE_COURSES, OBJECT_ID, UPSERT_COURSES
 from content_sync.learning360.items import Item, archive_item, course_item, digest
-from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry, course_ledger
+from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING, CourseEntry, course_ledger
 from content_sync.state.runs import mark_write
 from content_sync.state.table import Write
-from content_sync.sync.brake import objection_to_archives
+from content_sync.sync.brake import judge_archives
 from content_sync.sync.crawl import Crawl
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
 from content_sync.sync.differences import differences
 from content_sync.sync.extras import Extras
+from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run
+from content_sync.timebudget import OutOfTime
 
 COURSES_GAINED = "courses_gained"
 # How many courses are restored, one call each, between two saves.
@@ -30,8 +35,11 @@ def synchronize_catalog(run: Run) -> None:
         ContentSyncError: It failed; its cursor is saved.
     """
     sync = _CatalogSync(run)
-    sync.delivery.settle()
-    sync.restore()
+    inherited = sync.delivery.settle()
+    if run.resumed:
+        sync.restore()
+    if inherited:
+        run.forget()
     sync.read()
     sync.archive()
     sync.extras.share()
@@ -46,9 +54,9 @@ class _CatalogSync:
         self.crawl = Crawl(run)
         self.delivery = Delivery(run, self.record)
         self.extras = Extras(run, self.ledger, self.delivery)
+        self.archive_failed = Remembered(run, "archive_failed")
         self.pending: dict[str, Parcel] = {}
         run.cursor.setdefault("active_before", self._count(ACTIVE))
-        run.cursor.setdefault("to_restore", {})
         run.savers.append(self.ledger_writes)
 
     def _count(self, state: str) -> int:
@@ -58,7 +66,7 @@ class _CatalogSync:
         """What to write for the courses that changed since the last save."""
         writes = self.ledger.writes()
         if self.run.cursor.pop("gained", False):
-            writes.append(mark_write(COURSES_GAINED, self.report.started_at))
+            writes.append(mark_write(COURSES_GAINED, now()))
         return writes
 
     # Reading and upserting
@@ -77,8 +85,9 @@ class _CatalogSync:
                     self.flush()
                 self.run.checkpoint(before=self.flush)
         except ContentSyncError:
-            # Whatever broke off the reading, what was read until then is sent.
-            self.flush()
+            # Whatever broke off the reading, what was read until then is sent, if there is time.
+            with contextlib.suppress(OutOfTime):
+                self.flush()
             raise
         self.flush()
         self.run.cursor["read_to_end"] = True
@@ -97,7 +106,7 @@ class _CatalogSync:
                 # An active one is counted when it is archived.
                 if entry is None:
                     report.count("ignored")
-                elif entry.state == ARCHIVED:
+                elif entry.state != ACTIVE:
                     report.count("unchanged")
             case Untouched():
                 report.count("ignored")
@@ -127,7 +136,7 @@ class _CatalogSync:
         """What to do with an offered course; None when 360Learning holds it as it is."""
         if entry is None:
             return "create"
-        if entry.state == ARCHIVED:
+        if entry.state != ACTIVE:
             return "restore"
         changed = entry.digest != digest(item) or self.run.request.full
         return "update" if changed else None
@@ -135,8 +144,10 @@ class _CatalogSync:
     def flush(self) -> None:
         """Sends what is pending."""
         parcels, self.pending = list(self.pending.values()), {}
-        self.delivery.deliver(UPSERT_COURSES, "upsert", parcels)
-        self.restore()
+        most = UPSERT_COURSES.most_items
+        for start in range(0, len(parcels), most):
+            self.delivery.deliver(UPSERT_COURSES, "upsert", parcels[start : start + most])
+            self.restore()
 
     def record(self, purpose: str, outcomes: list[Outcome]) -> None:
         """Puts the outcomes of an operation into ledger and report, and saves."""
@@ -163,9 +174,8 @@ class _CatalogSync:
         course_id = outcome.resource_id or (before.course_id if before else "")
         groups = before.groups if before else ()
         if action == "restore":
-            entry = CourseEntry(item_digest, course_id, ARCHIVED, modified_at, groups)
+            entry = CourseEntry(item_digest, course_id, RESTORING, modified_at, groups)
             self.ledger.set(external_id, entry)
-            self.run.cursor["to_restore"][external_id] = course_id
             return
         entry = CourseEntry(item_digest, course_id, ACTIVE, modified_at, groups)
         self.ledger.set(external_id, entry)
@@ -175,29 +185,30 @@ class _CatalogSync:
 
     def restore(self) -> None:
         """Un-archives the courses that came back: an upsert may or may not do so."""
-        to_restore: dict[str, str] = self.run.cursor["to_restore"]
-        for number, external_id in enumerate(sorted(to_restore), 1):
-            entry = self.ledger.get(external_id)
-            assert entry is not None
+        restoring = [
+            (external_id, entry)
+            for external_id, entry in self.ledger.items()
+            if entry.state == RESTORING
+        ]
+        for number, (external_id, entry) in enumerate(sorted(restoring, key=itemgetter(0)), 1):
             try:
                 if not self.run.plans:
                     with self.run.budget.unit():
-                        self.run.target.restore_course(self.course_id(external_id))
+                        self.run.target.restore_course(self.course_id(external_id, entry))
             except Refused as error:
+                self.ledger.set(external_id, replace(entry, state=ARCHIVED))
                 self.fail(external_id, "restore", Outcome(None, refusal=str(error)))
             else:
                 self.ledger.set(external_id, replace(entry, state=ACTIVE))
                 self.report.count("restored")
-            del to_restore[external_id]
             if number % RESTORED_BETWEEN_SAVES == 0:
                 self.run.save()
             self.run.checkpoint()
 
-    def course_id(self, external_id: str) -> str:
+    def course_id(self, external_id: str, entry: CourseEntry) -> str:
         """A course's 360Learning id, asked for when the upsert did not give it."""
-        course_id = str(self.run.cursor["to_restore"][external_id])
-        if OBJECT_ID.fullmatch(course_id):
-            return course_id
+        if OBJECT_ID.fullmatch(entry.course_id):
+            return entry.course_id
         course = self.run.target.external_course(self.run.integration.integration_id, external_id)
         return str(course.get("courseId"))
 
@@ -207,17 +218,17 @@ class _CatalogSync:
         """Archives what the provider withdrew, as far as crawl and brake admit it."""
         cursor, withdrawn = self.run.cursor, self.withdrawn()
         if "archives_admitted" not in cursor:
-            objection = objection_to_archives(self.run, self.crawl, len(withdrawn))
-            cursor["archives_admitted"] = objection is None
-            if objection is not None:
+            verdict = judge_archives(self.run, self.crawl, withdrawn)
+            cursor["archives_admitted"] = verdict.admitted
+            if verdict.admitted != "all":
                 self.run.partial = True
-                self.report.problem("", *objection)
-                # What an incomplete crawl did not see may still be there: it is not counted.
-                withheld = self.crawl.withdrawn if self.crawl.incomplete else withdrawn
-                self.report.count("withheld", len(set(withheld) & set(withdrawn)))
+                self.report.problem("", verdict.reason, verdict.message)
+                self.report.count("withheld", self.withheld(verdict.admitted, withdrawn))
             self.run.save()
-        if not cursor["archives_admitted"]:
+        if cursor["archives_admitted"] == "none":
             return
+        if cursor["archives_admitted"] == "seen":
+            withdrawn = [name for name in withdrawn if name in self.crawl.withdrawn]
         most = ARCHIVE_COURSES.most_items
         for start in range(0, len(withdrawn), most):
             chunk = withdrawn[start : start + most]
@@ -226,6 +237,14 @@ class _CatalogSync:
             parcels = [Parcel(archive_item(external_id), external_id) for external_id in chunk]
             self.delivery.deliver(ARCHIVE_COURSES, "archive", parcels)
             self.run.checkpoint()
+
+    def withheld(self, admitted: str, withdrawn: list[str]) -> int:
+        """How many courses are not archived that otherwise would be."""
+        named = sum(name in self.crawl.withdrawn for name in withdrawn)
+        if admitted == "seen":
+            return len(withdrawn) - named
+        # What an incomplete crawl did not see may still be there: it is not counted.
+        return named if self.crawl.incomplete else len(withdrawn)
 
     def withdrawn(self) -> list[str]:
         """The active courses that the provider withdrew or no longer returns."""
@@ -236,7 +255,7 @@ class _CatalogSync:
             for external_id, entry in self.ledger.items()
             if entry.state == ACTIVE
             and (external_id in withdrawn or (gone and external_id not in seen))
-            and external_id not in self.run.cursor.get("archive_failed", [])
+            and external_id not in self.archive_failed
         )
 
     def record_archive(self, outcome: Outcome) -> None:
@@ -248,7 +267,7 @@ class _CatalogSync:
             self.ledger.set(external_id, replace(entry, state=ARCHIVED))
             self.report.count("archived")
         else:
-            self.run.cursor.setdefault("archive_failed", []).append(external_id)
+            self.archive_failed.add(external_id)
             self.fail(external_id, "archive", outcome)
 
     def is_archived_already(self, entry: CourseEntry) -> bool:

@@ -24,8 +24,11 @@ class Crawl:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._unsaved: list[list[Any]] = []
-        self._fresh = 0
-        self._again = 0
+        # A listing that is read from its start again brings what was seen already: it is judged
+        # by this reading alone whether it repeats itself.
+        self._reading: set[str] = set()
+        self._page: list[str] = []
+        self._pages: set[int] = set()
         self._repeated = 0
         self.seen: set[str] = set()
         self.withdrawn: set[str] = set()
@@ -33,6 +36,7 @@ class Crawl:
         run.cursor.setdefault("duplicates", 0)
         for external_id, withdrawn in run.grown("seen"):
             self._note(external_id, withdrawn)
+        self._reading |= self.seen
         run.savers.append(self._writes)
 
     @property
@@ -68,6 +72,7 @@ class Crawl:
                 before_restart()
                 self.doubt("the provider's listing expired and was read again from its start")
                 cursor["position"] = None
+                self._reading, self._pages, self._page, self._repeated = set(), set(), [], 0
 
     def _next(self, pages: Iterator[Page[Any]]) -> Page[Any] | None:
         with self._run.budget.unit():
@@ -78,10 +83,12 @@ class Crawl:
         self._run.cursor["position"] = page.position
         if page.doubt:
             self.doubt(page.doubt)
-        if self._again and not self._fresh:
+        page_ids = hash(tuple(self._page))
+        if self._page and page_ids in self._pages:
             self._repeated += 1
             self.doubt("the provider returned the same page again")
-        self._fresh = self._again = 0
+        self._pages.add(page_ids)
+        self._page = []
 
     def doubt(self, reason: str) -> None:
         """Notes why the crawl may lack something; such a crawl archives nothing."""
@@ -91,11 +98,13 @@ class Crawl:
 
     def first_sight(self, external_id: str, withdrawn: bool) -> bool:
         """Whether a course comes for the first time in this crawl."""
-        if external_id in self.seen:
+        self._page.append(external_id)
+        if external_id in self._reading:
             self._run.cursor["duplicates"] += 1
-            self._again += 1
             return False
-        self._fresh += 1
+        self._reading.add(external_id)
+        if external_id in self.seen:
+            return False
         self._note(external_id, withdrawn)
         self._unsaved.append([external_id, withdrawn])
         return True

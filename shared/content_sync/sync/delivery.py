@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from content_sync.http import LostAnswer
+from content_sync.errors import InvalidSettings, NotFound
+from content_sync.http import LostAnswer, Refused
 from content_sync.instants import now
 from content_sync.learning360.api import BULK_KINDS, BulkKind, NoBulkPlace
 from content_sync.learning360.items import Item, digest, identity
@@ -22,7 +23,7 @@ LONGEST_POLL_SECONDS = 15.0
 # How far 360Learning's clock may be behind ours when we look for a lost operation.
 CLOCK_SKEW_MILLISECONDS = 120_000
 # A submit that was lost shows up among the operations within this time, or never.
-LOST_SECONDS = (1.0, 2.0, 4.0)
+LOST_SECONDS = (0.5, 1.5, 4.0)
 SUBMITS = 4
 
 
@@ -56,6 +57,8 @@ class Outcome:
         return self.refusal is None and self.undelivered is None
 
 
+# Items with their notes, by identity.
+Contents = dict[str, Any]
 # Records outcomes in ledger and report, and saves the run.
 Record = Callable[[str, list[Outcome]], None]
 
@@ -90,7 +93,9 @@ class Delivery:
         if run.plans:
             self._record(purpose, [Outcome(parcel.note) for parcel in parcels])
             return
-        contents = {identity(parcel.item): [parcel.item, parcel.note] for parcel in parcels}
+        contents: Contents = {
+            identity(parcel.item): [parcel.item, parcel.note] for parcel in parcels
+        }
         parts = run.cursors.parts("intent", 0, contents)
         run.cursor["in_flight"] = {
             "kind": kind.operation_type,
@@ -98,54 +103,101 @@ class Delivery:
             "announced_at": now(),
             "operation_id": None,
             "parts": len(parts),
+            "items": len(contents),
         }
         run.save(parts)
-        self._carry_out(kind, contents, lost=False)
+        self._carry_out(kind, contents)
 
-    def settle(self) -> None:
-        """Finishes the operation that an earlier invocation announced, if there is one."""
+    def settle(self) -> bool:
+        """Finishes the operation that an earlier invocation announced, if there is one.
+
+        Returns:
+            Whether it was an older run's: the ledger knows of it now, the report should not.
+        """
         run = self._run
+        inherited = run.cursor.pop("inherited", None)
         if not (in_flight := run.cursor.get("in_flight")):
-            return
+            return False
+        kind = BULK_KINDS[in_flight["kind"]]
         (contents,) = run.cursors.read_parts("intent", [[0, in_flight["parts"]]])
-        inherited = run.cursor.pop("inherited", False)
-        self._carry_out(BULK_KINDS[in_flight["kind"]], contents, lost=True)
-        if inherited:
-            # It was an older run's operation: the ledger knows of it now, this report does not.
-            run.report.forget()
-            run.partial = False
-
-    def _carry_out(self, kind: BulkKind, contents: dict[str, Any], *, lost: bool) -> None:
-        run = self._run
-        in_flight = run.cursor["in_flight"]
         if in_flight["operation_id"] is None:
-            if lost:
-                in_flight["operation_id"] = self._find(kind, contents)
-            if in_flight["operation_id"] is None:
-                in_flight["operation_id"] = self._submit(kind, contents)
-            run.save()
-        operation = self._ended(in_flight["operation_id"])
-        results = {
-            identity(result["input"]): result
-            for result in run.target.results(in_flight["operation_id"])
-            if isinstance(result.get("input"), dict)
-        }
-        missing = str(operation.get("errorMessage") or "360Learning gave no result for it")
-        del run.cursor["in_flight"]
-        self._record(
-            in_flight["purpose"],
-            [_outcome(results.get(name), note, missing) for name, (_, note) in contents.items()],
-        )
+            in_flight["operation_id"] = self._find(kind, contents)
+        if inherited is None:
+            self._carry_out(kind, contents)
+            return False
+        if in_flight["operation_id"] is None:
+            # It never reached 360Learning, and what it held is judged anew by this run.
+            del run.cursor["in_flight"]
+            return False
+        own_id, run.report.run_id = run.report.run_id, inherited
+        try:
+            self._carry_out(kind, contents)
+        finally:
+            run.report.run_id = own_id
+        return True
 
-    def _submit(self, kind: BulkKind, contents: dict[str, Any]) -> str:
+    def _carry_out(self, kind: BulkKind, contents: Contents) -> None:
+        """Sees an announced operation to its end, and records what became of its items."""
+        in_flight = self._run.cursor["in_flight"]
+        if in_flight["operation_id"] is None:
+            outcomes = self._submitted(kind, contents)
+        else:
+            outcomes = self._concluded(in_flight["operation_id"], contents)
+        del self._run.cursor["in_flight"]
+        self._record(in_flight["purpose"], outcomes)
+
+    def _submitted(self, kind: BulkKind, contents: Contents) -> list[Outcome]:
+        """Submits; what 360Learning refuses as a whole is halved until the faulty item is found."""
+        try:
+            operation_id = self._submit(kind, contents)
+        except Refused as refusal:
+            if refusal.code in ("integrationNotFound", "reservedPlatformName"):
+                raise InvalidSettings(
+                    f"360Learning no longer takes this integration ({refusal.code}): activate it "
+                    "again",
+                    detail=refusal.detail,
+                ) from None
+            if len(contents) == 1:
+                return [Outcome(note, refusal=refusal.detail) for _, note in contents.values()]
+            names = list(contents)
+            halves = (names[: len(names) // 2], names[len(names) // 2 :])
+            return [
+                outcome
+                for half in halves
+                for outcome in self._submitted(kind, {name: contents[name] for name in half})
+            ]
+        if len(contents) == self._run.cursor["in_flight"]["items"]:
+            self._run.cursor["in_flight"]["operation_id"] = operation_id
+            self._run.save()
+        return self._concluded(operation_id, contents)
+
+    def _concluded(self, operation_id: str, contents: Contents) -> list[Outcome]:
+        """Waits for an operation, and sorts its results by item."""
+        missing = "360Learning gave no result for it"
+        results: dict[str, Item] = {}
+        try:
+            operation = self._ended(operation_id)
+            missing = str(operation.get("errorMessage") or missing)
+            results = {
+                identity(result["input"]): result
+                for result in self._run.target.results(operation_id)
+                if isinstance(result.get("input"), dict)
+            }
+        except (Refused, NotFound) as refusal:
+            # It is gone, or never ran: its items are tried again at the next run.
+            missing = f"{missing} ({refusal.detail.strip()})"
+        return [_outcome(results.get(name), note, missing) for name, (_, note) in contents.items()]
+
+    def _submit(self, kind: BulkKind, contents: Contents) -> str:
         """Submits, and looks for an operation whose 202 was lost before submitting again."""
         items = [item for item, _ in contents.values()]
         for attempt in range(1, SUBMITS + 1):
             try:
                 return self._submit_when_admitted(kind, items)
-            except LostAnswer:
-                for seconds in LOST_SECONDS:
-                    self._run.budget.sleep(seconds)
+            except LostAnswer as lost:
+                # A fault that was answered shows at once whether it was carried out.
+                for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:
+                    self._run.budget.sleep(seconds * attempt)
                     if operation_id := self._find(kind, contents):
                         return operation_id
                 if attempt == SUBMITS:
@@ -165,7 +217,7 @@ class Delivery:
                 run.budget.sleep(pause)
         raise AssertionError("unreachable")
 
-    def _find(self, kind: BulkKind, contents: dict[str, Any]) -> str | None:
+    def _find(self, kind: BulkKind, contents: Contents) -> str | None:
         """The operation that holds exactly these items, among the platform's latest."""
         target = self._run.target
         announced_at = self._run.cursor["in_flight"]["announced_at"]
@@ -174,7 +226,10 @@ class Delivery:
             operation_id = operation["_id"]
             if self._ended(operation_id)["status"] not in ("completed", "error"):
                 continue
-            inputs = [result.get("input") for result in target.results(operation_id)]
+            try:
+                inputs = [result.get("input") for result in target.results(operation_id)]
+            except (Refused, NotFound):
+                continue
             found = {identity(item): digest(item) for item in inputs if isinstance(item, dict)}
             if found and found.items() <= sent.items():
                 return str(operation_id)

@@ -193,6 +193,7 @@ class _Execution:
             lease=self.lease,
             budget=budget,
             report=report,
+            resumed=bool(cursor),
             partial=bool(cursor.get("partial")),
             cursor=cursor,
         )
@@ -284,5 +285,5 @@ def _left_over(cursor: dict[str, Any] | None, *, resumed: bool) -> dict[str, Any
     if resumed:
         return cursor
     if "in_flight" in cursor:
-        return {"in_flight": cursor["in_flight"], "inherited": True}
+        return {"in_flight": cursor["in_flight"], "inherited": cursor["run_id"]}
     return {}

@@ -23,6 +23,7 @@ from content_sync.state.courses import ACTIVE, CourseEntry
 from content_sync.state.ledger import Ledger
 from content_sync.state.table import Write
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
+from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run
 
 Groups = Callable[[CourseEntry], list[str]]
@@ -45,9 +46,10 @@ class Extras:
         self._delivery = delivery
         self._syncs_tags = bool(getattr(run.settings, "sync_tags", False))
         self._tags: dict[str, list[str]] = {}
-        self._unchanged: set[str] = set(run.grown("unchanged"))
+        self._unchanged = Remembered(run, "unchanged")
+        self._counted = Remembered(run, "extras_counted")
+        self._failed = Remembered(run, "share_failed")
         self._fresh_tags: list[list[object]] = []
-        self._fresh_unchanged: list[str] = []
         self._names: dict[str, str] = {}
         for external_id, tags in run.grown("tags"):
             self._tags[external_id] = tags
@@ -55,11 +57,7 @@ class Extras:
 
     def _writes(self) -> Sequence[Write]:
         tags, self._fresh_tags = self._fresh_tags, []
-        unchanged, self._fresh_unchanged = self._fresh_unchanged, []
-        return [
-            *(self._run.grow("tags", tags) if tags else ()),
-            *(self._run.grow("unchanged", unchanged) if unchanged else ()),
-        ]
+        return self._run.grow("tags", tags) if tags else ()
 
     def note(self, course: Course) -> None:
         """Remembers the tags that a course should have."""
@@ -72,13 +70,11 @@ class Extras:
         """Remembers that the item of a course is as it was."""
         if self._syncs_tags or self._shares():
             self._unchanged.add(external_id)
-            self._fresh_unchanged.append(external_id)
 
     def _touched(self, external_id: str) -> None:
         """Counts a course as updated of which nothing else changed."""
-        done = self._run.cursor.setdefault("extras_counted", [])
-        if external_id in self._unchanged and external_id not in done:
-            done.append(external_id)
+        if external_id in self._unchanged and external_id not in self._counted:
+            self._counted.add(external_id)
             self._run.report.count("unchanged", -1)
             self._run.report.count("updated")
 
@@ -110,8 +106,7 @@ class Extras:
                     yield external_id, entry.course_id, group
 
     def _move(self, kind: BulkKind, purpose: str, places: list[tuple[str, str, str]]) -> None:
-        failed = self._run.cursor.setdefault("share_failed", [])
-        due = [place for place in places if [place[0], place[2]] not in failed]
+        due = [place for place in places if f"{place[0]} {place[2]}" not in self._failed]
         for start in range(0, len(due), kind.most_items):
             parcels = [
                 Parcel(
@@ -128,7 +123,7 @@ class Extras:
         external_id, group = outcome.note
         if not outcome.accepted:
             self._run.partial = True
-            self._run.cursor.setdefault("share_failed", []).append([external_id, group])
+            self._failed.add(f"{external_id} {group}")
             message = outcome.refusal or outcome.undelivered or ""
             self._run.report.problem(external_id, purpose, f"360Learning: {message}")
             return

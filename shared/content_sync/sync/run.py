@@ -39,6 +39,7 @@ class Run:
         budget: The time left.
         report: What has been counted.
         cursor: Where the run stands, as JSON; the phases keep their own keys in it.
+        resumed: Whether an earlier invocation left something to go on with.
         partial: Whether something was left undone that an operator should know of.
         savers: What each phase adds to a save: its writes; it may update the cursor first.
     """
@@ -54,6 +55,7 @@ class Run:
     budget: TimeBudget
     report: Report
     cursor: dict[str, Any] = field(default_factory=dict)
+    resumed: bool = False
     partial: bool = False
     savers: list[Callable[[], Sequence[Write]]] = field(default_factory=list)
 
@@ -86,8 +88,14 @@ class Run:
             "problems": self.report.problems,
             "partial": self.partial,
         }
-        self.lease.write([*done, *writes, self.cursors.write(cursor)])
+        self.lease.write([*done, *writes, *self.cursors.write(cursor)])
+        self.cursor["packed_as"] = cursor.get("packed_as")
         self.budget.saved()
+
+    def forget(self) -> None:
+        """Starts counting anew: what was settled so far belonged to an older run."""
+        self.report.forget()
+        self.partial = False
 
     def grow(self, name: str, content: list[Any]) -> Sequence[Write]:
         """The items that add to one of the run's growing lists, noted in the cursor."""

@@ -1,6 +1,6 @@
 """The statistics run: each learner's progress goes to 360Learning once, and never backward."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.state.courses import course_ledger
 from content_sync.state.parked import ParkedRow, park_write, parked_key, parked_rows, unpark_write
 from content_sync.state.runs import mark_write, read_mark
-from content_sync.state.statistics import ledger_key, statistics_ledger
+from content_sync.state.statistics import learner_hash, ledger_key, statistics_ledger
 from content_sync.state.table import Write
 from content_sync.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement, merge
 from content_sync.sync.catalog import COURSES_GAINED
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
+from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run
 
 WATERMARK = "watermark"
@@ -34,7 +35,8 @@ def synchronize_statistics(run: Run) -> None:
         ContentSyncError: It failed; its cursor is saved.
     """
     sync = _StatisticsSync(run)
-    sync.delivery.settle()
+    if sync.delivery.settle():
+        run.forget()
     sync.read()
     sync.send()
     sync.move_watermark()
@@ -51,9 +53,12 @@ class _StatisticsSync:
         self.rows = [Statistic(*row) for row in run.grown("rows")]
         self.saved_rows = len(self.rows)
         self.parked_writes: list[Write] = []
-        # With `full`, what this run has sent again already, and has not saved yet.
-        self.resent: set[str] = set(run.grown("resent"))
-        self.fresh_resent: list[str] = []
+        # With `full`, what this run has sent again already.
+        self.resent = Remembered(run, "resent")
+        # Whose attempt was refused: the later ones wait for it, since the order decides.
+        self.refused = {
+            _pair(row.statistic) for row in self.parked.values() if row.run_id == run.report.run_id
+        }
         run.savers.append(self.writes)
 
     def writes(self) -> list[Write]:
@@ -61,8 +66,7 @@ class _StatisticsSync:
         rows = [astuple(row) for row in self.rows[self.saved_rows :]]
         writes = [*self.ledger.writes(), *self.parked_writes]
         writes += self.run.grow("rows", rows) if rows else ()
-        writes += self.run.grow("resent", self.fresh_resent) if self.fresh_resent else ()
-        self.saved_rows, self.parked_writes, self.fresh_resent = len(self.rows), [], []
+        self.saved_rows, self.parked_writes = len(self.rows), []
         return writes
 
     # Reading
@@ -85,7 +89,17 @@ class _StatisticsSync:
         cursor, request = self.run.cursor, self.run.request
         if "since" not in cursor:
             cursor["since"] = request.since if request.is_backfill else self.watermark()
-        return StatisticsQuery(cursor["since"], [name for name, _ in self.courses.items()])
+        courses = [name for name, _ in self.courses.items()]
+        return StatisticsQuery(cursor["since"], courses, self.open_courses())
+
+    def open_courses(self) -> Callable[[str], list[str]]:
+        """Which courses a learner has open, as far as was sent, by the learner's address."""
+        by_learner: dict[str, list[str]] = {}
+        for key, attempts in self.ledger.items():
+            learner, _, course = key.partition(":")
+            if not attempts[-1].completed:
+                by_learner.setdefault(learner, []).append(course)
+        return lambda mail: by_learner.get(learner_hash(self.run.pk, mail), [])
 
     def watermark(self) -> int | None:
         """From when on to read; None for everything, also after the catalogue gained courses."""
@@ -123,8 +137,7 @@ class _StatisticsSync:
         """Keeps a row for merging, or counts it."""
         match judgement:
             case Statistic():
-                if self.in_window(judgement):
-                    self.rows.append(judgement)
+                self.rows.append(judgement)
             case IgnoredRow():
                 self.report.count("read")
                 self.report.count("ignored")
@@ -134,7 +147,7 @@ class _StatisticsSync:
                 self.report.problem(course, reason, message)
 
     def in_window(self, row: Statistic) -> bool:
-        """Whether a row belongs to the backfill that was asked for."""
+        """Whether an attempt belongs to the backfill that was asked for, if one was."""
         since, until = self.run.request.since, self.run.request.until
         return (since is None or row.lastActivity >= since) and (
             until is None or row.lastActivity <= until
@@ -148,9 +161,20 @@ class _StatisticsSync:
         self.run.cursor["judged"] = True
         most = IMPORT_STATISTICS.most_items
         for wave in waves:
-            for start in range(0, len(wave), most):
-                self.delivery.deliver(IMPORT_STATISTICS, "import", wave[start : start + most])
+            parcels = [parcel for parcel in wave if not self.waits(parcel)]
+            for start in range(0, len(parcels), most):
+                self.delivery.deliver(IMPORT_STATISTICS, "import", parcels[start : start + most])
                 self.run.checkpoint()
+
+    def waits(self, parcel: Parcel) -> bool:
+        """Parks an attempt whose learner's attempt before it was refused in this run."""
+        sk, _, values, of_this_run, _ = parcel.note
+        statistic = Statistic(*values)
+        if _pair(statistic) not in self.refused:
+            return False
+        outcome = Outcome(parcel.note, refusal="it waits for the attempt before it")
+        self.park(statistic, sk, outcome, of_this_run)
+        return True
 
     def waves(self, *, counting: bool) -> list[list[Parcel]]:
         """What is due, the first attempts of all learners before the second ones.
@@ -165,7 +189,8 @@ class _StatisticsSync:
             waiting.setdefault(_pair(parked.statistic), {})[sk] = parked
         waves: list[list[Parcel]] = []
         for pair in rows | waiting:
-            attempts = self.known(merge(rows.get(pair, [])), counting)
+            merged = [row for row in merge(rows.get(pair, [])) if self.in_window(row)]
+            attempts = self.known(merged, counting)
             due = self.due(attempts, waiting.get(pair, {}), counting)
             for number, parcel in enumerate(due):
                 if number == len(waves):
@@ -187,11 +212,12 @@ class _StatisticsSync:
         self, attempts: list[Statistic], waiting: dict[str, ParkedRow], counting: bool
     ) -> Iterator[Parcel]:
         """What to send of one learner on one course: attempts read now, and rows that wait."""
-        places = [_Place(attempt, *_same_attempt(attempt, waiting), True) for attempt in attempts]
-        taken = {place.sk for place in places}
-        places += [
-            _Place(row.statistic, sk, row, False) for sk, row in waiting.items() if sk not in taken
-        ]
+        left = dict(waiting)
+        places: list[_Place] = []
+        for attempt in attempts:
+            sk = _same_attempt(attempt, left)
+            places.append(_Place(attempt, sk, left.pop(sk) if sk is not None else None, True))
+        places += [_Place(row.statistic, sk, row, False) for sk, row in left.items()]
         places.sort(key=lambda place: place.attempt.firstActivity)
         verdicts = reconcile([place.attempt for place in places], self.sent(places))
         for place, verdict in zip(places, verdicts, strict=True):
@@ -203,7 +229,20 @@ class _StatisticsSync:
             if place.sk is not None:
                 self.parked_writes.append(unpark_write(place.sk))
             if counting and place.of_this_run:
-                self.report.count("ignored" if verdict.action == "too_old" else "unchanged")
+                self.count_settled(verdict)
+
+    def count_settled(self, verdict: Verdict) -> None:
+        """Counts an attempt that needs no sending."""
+        if verdict.action != "too_old":
+            self.report.count("unchanged")
+            return
+        self.report.count("ignored")
+        self.report.problem(
+            verdict.attempt.externalCourseId,
+            "before_first_attempt",
+            "it was over before the first attempt that was sent, and cannot be recorded any more",
+            learner=verdict.attempt.learnerMail,
+        )
 
     def sent(self, places: list["_Place"]) -> list[Statistic]:
         """What was sent of this learner's attempts on this course."""
@@ -263,8 +302,7 @@ class _StatisticsSync:
         attempts[number : number + 1] = [replace(statistic, learnerMail="", externalCourseId="")]
         self.ledger.set(key, attempts)
         if self.run.request.full:
-            self.fresh_resent.append(self.attempt_key(statistic, number))
-            self.resent.add(self.fresh_resent[-1])
+            self.resent.add(self.attempt_key(statistic, number))
         if sk is not None:
             self.parked.pop(sk, None)
             self.parked_writes.append(unpark_write(sk))
@@ -274,8 +312,10 @@ class _StatisticsSync:
     ) -> None:
         """One attempt that 360Learning refused, or that could not be delivered."""
         sk = sk or parked_key(self.run.pk, statistic)
+        self.refused.add(_pair(statistic))
         refused = outcome.refusal is not None
-        reason = mask(outcome.refusal or outcome.undelivered or "")
+        said = outcome.refusal or outcome.undelivered or ""
+        reason = mask(said.replace(statistic.learnerMail, mask(statistic.learnerMail)))
         before = self.parked.get(sk)
         self.parked[sk] = ParkedRow(
             statistic=statistic,
@@ -321,14 +361,12 @@ def _pair(statistic: Statistic) -> tuple[str, str]:
     return statistic.learnerMail, statistic.externalCourseId
 
 
-def _same_attempt(
-    attempt: Statistic, waiting: dict[str, ParkedRow]
-) -> tuple[str | None, ParkedRow | None]:
-    """The parked row that a newer row replaces."""
-    for sk, row in waiting.items():
+def _same_attempt(attempt: Statistic, waiting: dict[str, ParkedRow]) -> str | None:
+    """The parked row that a newer row replaces: the earliest that it is one attempt with."""
+    for sk, row in sorted(waiting.items(), key=lambda item: item[1].statistic.firstActivity):
         if len(merge([row.statistic, attempt])) == 1:
-            return sk, row
-    return None, None
+            return sk
+    return None
 
 
 def _fields(verdict: Verdict) -> dict[str, list[Any]]:

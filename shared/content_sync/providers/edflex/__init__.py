@@ -12,4 +12,6 @@ EDFLEX = Provider(
     api=EdflexApi,
     to_course=to_course,
     to_statistic=to_statistic,
+    # One resource may stand in several of a portal's catalogues.
+    repeats_courses=True,
 )

@@ -1,16 +1,17 @@
 """Reading Edflex by its Connect API v1 (`reference/edflex.md`, section 2)."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from content_sync.errors import InvalidSettings, UnexpectedAnswer
+from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
 from content_sync.http import Answer, HttpClient, Refused, RetryableAnswer, Service, TokenSource
 from content_sync.instants import to_iso
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.edflex.models import EdflexSettings, LearningActivity, Resource
 from content_sync.settings import PlatformSettings
 from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_id, clean_text, number, part, parts
+from content_sync.values import clean_text, number, part, parts
 
 PAGE_SIZE = 50
 
@@ -64,7 +65,9 @@ class EdflexApi:
     def prove(self) -> None:
         """Asks for one resource and one activity."""
         get_page(self._http, "/connect/v1/resources", 1, {}, size=1)
-        self._activities.page(1, None, size=1)
+        # The statistics' endpoint is assumed: that it is missing must not keep the courses out.
+        with contextlib.suppress(NotFound):
+            self._activities.page(1, None, size=1)
 
     def site(self) -> None:
         """Nothing: launch URLs come with the resources."""
@@ -125,7 +128,8 @@ def numbered_pages(fetch: Any, position: Any, read: Any) -> Iterator[Page[Any]]:
         data = part(body, "data")
         if not isinstance(data, list):
             raise UnexpectedAnswer("Edflex answered a listing without data: try again later")
-        following = clean_id(part(body, "links", "next")) is not None
+        link = part(body, "links", "next")
+        following = bool(link.get("href") if isinstance(link, dict) else link)
         doubt = None
         if following and not data:
             doubt, following = "Edflex returned an empty page before the last", False

@@ -1,5 +1,6 @@
 """Reading Go1 by its API v2 (`reference/go1.md`, section 2; https://developers.go1.com)."""
 
+import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -70,9 +71,10 @@ class Go1Api:
             ) from None
 
     def prove(self) -> None:
-        """Asks for no course, no enrollment and no user: each needs its own permission."""
+        """Asks for what each of the permissions opens."""
         self._learning_objects({}, 0, False, None, limit=0)
         self._enrollments({}, 0, False, None)
+        _Addresses(self._http).prove()
         self.site()
 
     def site(self) -> str:
@@ -123,7 +125,10 @@ class Go1Api:
         """By type, if the types that we know make up the whole; else one scroll."""
         if lane.filters:
             return [Lane(lane.filters, scrolls=True)]
-        totals = {kind: self._count({"type": kind}) for kind in TYPES}
+        try:
+            totals = {kind: self._count({"type": kind}) for kind in TYPES}
+        except Refused:
+            return [Lane({}, scrolls=True)]
         if sum(totals.values()) != self._count({}):
             return [Lane({}, scrolls=True)]
         return [
@@ -199,6 +204,11 @@ class _Addresses:
                 self._known.update(zip(missing, pool.map(self._single, missing), strict=True))
         return self._known
 
+    def prove(self) -> None:
+        """Asks for the first users; that the listing is missing is no fault."""
+        with contextlib.suppress(NotFound, Refused):
+            self._users({}, 0, False, None)
+
     def _listed(self) -> dict[str, str | None]:
         known: dict[str, str | None] = {}
         listing = Listing(self._users, lambda lane: [], PARALLEL)
@@ -207,7 +217,8 @@ class _Addresses:
                 for user in page.items:
                     if user_id := clean_id(part(user, "id")):
                         known[user_id] = clean_text(part(user, "email"))
-        except NotFound:
+        except (NotFound, Refused):
+            # The listing is inferred (reference, 2.3): without one, each is looked up by itself.
             return known
         return known
 

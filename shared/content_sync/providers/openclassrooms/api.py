@@ -1,10 +1,12 @@
 """Reading OpenClassrooms (`reference/openclassrooms.md`; the vendor's OpenAPI file)."""
 
+import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
 from content_sync.http import Answer, HttpClient, Refused, Service, TokenSource
@@ -102,25 +104,41 @@ class OpenClassroomsApi:
         """The followed courses of every user of the organization, one call for each user."""
         with ThreadPoolExecutor(PARALLEL) as pool:
             for page in self._windows(self._users_path, position):
-                followed = pool.map(self._followed_courses, page.items)
-                yield Page([course for courses in followed for course in courses], *_rest(page))
+                users = list(
+                    pool.map(lambda user: self._activity(user, query.open_courses), page.items)
+                )
+                doubts = [page.doubt, *(doubt for _, doubt in users)]
+                yield Page(
+                    [course for courses, _ in users for course in courses],
+                    page.position,
+                    next((doubt for doubt in doubts if doubt), None),
+                )
 
-    def _followed_courses(self, user: Any) -> list[FollowedCourse]:
+    def _activity(
+        self, user: Any, open_courses: Callable[[str], Collection[str]]
+    ) -> tuple[list[FollowedCourse], str | None]:
+        """A user's followed courses, and those that were left open and are followed no more."""
         user_id, email = clean_id(part(user, "id")), clean_text(part(user, "email"))
         if user_id is None:
-            return []
+            return [], None
+        courses: list[Any] = []
+        doubt: str | None = None
         try:
-            courses = [
-                course
-                for page in self._windows(f"/users/{user_id}/followed-courses/", None)
-                for course in page.items
-            ]
+            for page in self._windows(f"/users/{user_id}/followed-courses/", None):
+                courses += page.items
+                doubt = doubt or page.doubt
         except NotFound:
-            return []  # The user left meanwhile.
-        return [
+            return [], None  # The user left meanwhile.
+        followed = {clean_id(part(course, "id")) for course in courses}
+        for course_id in sorted(set(open_courses((email or "").lower())) - followed):
+            with contextlib.suppress(NotFound):
+                path = f"/users/{user_id}/courses/{quote(course_id, safe='')}"
+                courses.append(self._known(path, {}).body)
+        rows = [
             FollowedCourse.read({**course, "email": email} if isinstance(course, dict) else None)
             for course in courses
         ]
+        return rows, doubt
 
     def _windows(self, path: str, position: Any) -> Iterator[Page[Any]]:
         """The aligned windows of a listing; a 200 holds all of it."""
@@ -128,34 +146,33 @@ class OpenClassroomsApi:
         rows: int = position["rows"] if position else 0
         totals: list[int] = position["totals"] if position else []
         while start >= 0:
-            items, total = self._window(path, start)
+            items, total, whole = self._window(path, start)
             rows += len(items)
             if total is not None:
                 totals = sorted({*totals, total})
             start += WINDOW
-            # A window that is not full is the last one, whatever the total says.
-            ended = total is None or start >= total or not items
+            # Without a total, only a window that is not full ends the listing.
+            last = len(items) < WINDOW if total is None else start >= total
+            ended = whole or last or not items
             doubt = None
-            if ended and totals and totals != [rows]:
+            if ended and totals and (len(totals) > 1 or rows < totals[0]):
                 doubt = f"OpenClassrooms returned {rows} of {totals[-1]} rows"
             start = -1 if ended else start
             yield Page(items, {"start": start, "rows": rows, "totals": totals}, doubt)
 
-    def _window(self, path: str, start: int) -> tuple[list[Any], int | None]:
-        """One window and the listing's length, which is unknown when the answer holds all."""
+    def _window(self, path: str, start: int) -> tuple[list[Any], int | None, bool]:
+        """One window, the listing's length if it is told, and whether it holds everything."""
         asked = {"Range": f"items={start}-{start + WINDOW - 1}"}
         try:
             answer = self._known(path, asked)
         except Refused as refusal:
             if refusal.status == 416:
-                return [], start
+                return [], start, False
             raise
         if not isinstance(answer.body, list):
             raise UnexpectedAnswer(f"OpenClassrooms answered {path} with no list: try again later")
         found = _CONTENT_RANGE.search(answer.headers.get("Content-Range", ""))
-        if answer.status != 206 or found is None:
-            return answer.body, None
-        return answer.body, int(found[3])
+        return answer.body, int(found[3]) if found else None, answer.status != 206
 
     def _known(self, path: str, headers: dict[str, str]) -> Answer:
         permission = f"one of the scopes {self._settings.scope}"

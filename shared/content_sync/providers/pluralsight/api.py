@@ -64,6 +64,7 @@ class PluralsightApi:
             headers={"Authorization": f"Bearer {settings.api_key.get_secret_value()}"},
         )
         self._connection = Connection(http, settings.secret_name)
+        self._usage_doubt: str | None = None
 
     def prove(self) -> None:
         """Asks for one course and one learner's progress."""
@@ -96,7 +97,8 @@ class PluralsightApi:
                 else node
             )
 
-        yield from self._pages(PROGRESS, position, with_usage)
+        for page in self._pages(PROGRESS, position, with_usage):
+            yield Page(page.items, page.position, page.doubt or self._usage_doubt)
 
     def _daily_usage(self) -> dict[tuple[str, str], tuple[Any, Any]]:
         """Seconds and latest day, by learner and course."""
@@ -114,6 +116,7 @@ class PluralsightApi:
     def _daily_usage_nodes(self) -> Iterator[Any]:
         try:
             for page in self._connection.pages(DAILY_USAGE, None):
+                self._usage_doubt = self._usage_doubt or page.doubt
                 yield from page.items
         except InvalidSettings as error:
             # The rows' own totals stand in for it.

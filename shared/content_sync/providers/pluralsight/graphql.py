@@ -11,6 +11,7 @@ from typing import Any
 
 from content_sync.errors import InvalidSettings, UnexpectedAnswer
 from content_sync.http import Answer, HttpClient, Refused, RetryableAnswer
+from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.base import Page
 from content_sync.values import clean_text, number, part, parts
@@ -89,7 +90,7 @@ class Connection:
             if more and (cursor is None or cursor == after or empty > EMPTY_PAGES):
                 doubt = "Pluralsight promised a next page and gave no way to it"
                 more = False
-            elif not more and totals - {rows}:
+            elif not more and totals and (len(totals) > 1 or rows < max(totals)):
                 doubt = f"Pluralsight returned {rows} of {max(totals)} rows"
             after = cursor
             following = {"after": after, "rows": rows, "totals": sorted(totals)}
@@ -132,7 +133,9 @@ class Connection:
                 ) from None
             raise
         for warning in parts(part(answer.body, "extensions", "warnings"), "message"):
-            logger.warning("Pluralsight warns", operation=selection.operation, warning=str(warning))
+            logger.warning(
+                "Pluralsight warns", operation=selection.operation, warning=mask(str(warning))
+            )
         connection = part(answer.body, "data", selection.operation)
         if not isinstance(connection, dict):
             raise UnexpectedAnswer(
