@@ -53,7 +53,9 @@ def populate(sandbox: Sandbox, *, seed: int, courses: int, enrollments: int) -> 
     """
     chance = random.Random(seed)
     platform = sandbox.learning360
-    world = World(platform.add_group("Content"), platform.add_user("author@example.org"))
+    group_id = platform.add_group("Content")
+    roles = [{"groupId": group_id, "role": "editor"}]
+    world = World(group_id, platform.add_user("author@example.org", roles=roles))
     learners = [f"learner{number}@example.com" for number in range(1, max(enrollments // 8, 4) + 1)]
     for mail in learners:
         if chance.random() >= LEARNERS_UNKNOWN:

@@ -45,7 +45,9 @@ class House:
 
     def __post_init__(self) -> None:
         self.group_id = self.sandbox.learning360.add_group("Content")
-        self.author_id = self.sandbox.learning360.add_user("author@example.org")
+        self.author_id = self.sandbox.learning360.add_user(
+            "author@example.org", roles=[{"groupId": self.group_id, "role": "editor"}]
+        )
 
     def put_secret(self, name: str, content: Any) -> None:
         client = boto3.client("secretsmanager")

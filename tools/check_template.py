@@ -5,6 +5,7 @@ cfn-lint on the translation knows wrong values in Globals, and neither reads cro
 zones or handlers. Runs in the environment of SAM's own command line (requirements/sam.txt).
 """
 
+import importlib
 import json
 import os
 import re
@@ -21,19 +22,13 @@ REGION = "eu-west-3"
 PLACEHOLDER = "s3://placeholder-bucket/code.zip"
 # Minutes, hours, day of month, month, day of week, year: what our schedules may say.
 CRON = re.compile(r"cron\(([0-5]?\d) ((?:1?\d|2[0-3])(?:,(?:1?\d|2[0-3]))*) \* \* \? \*\)")
-# `interfaces.md`, "Handlers": local time and zone of every scheduled function.
-PARIS, FIXED = "ParisZone", "FixedZone"
+# Which parameter of the template stands for which zone of the schedules.
+ZONES = {"PARIS_ZONE": "ParisZone", "FIXED_ZONE": "FixedZone"}
+sys.path.insert(0, str(ROOT / "shared"))
 SCHEDULES = {
-    "edflex_catalog": ("cron(0 8 * * ? *)", FIXED),
-    "edflex_stats": ("cron(20 8 * * ? *)", FIXED),
-    "pluralsight_catalog": ("cron(15 8 * * ? *)", FIXED),
-    "pluralsight_stats": ("cron(30 8 * * ? *)", FIXED),
-    "coursera_catalog": ("cron(45 8 * * ? *)", FIXED),
-    "coursera_stats": ("cron(0 9 * * ? *)", FIXED),
-    "openclassrooms_catalog": ("cron(15 9 * * ? *)", FIXED),
-    "openclassrooms_stats": ("cron(30 9 * * ? *)", FIXED),
-    "go1_catalog": ("cron(40 7 * * ? *)", PARIS),
-    "go1_stats": ("cron(0 8,13,20 * * ? *)", PARIS),
+    f"{provider}_{kind}": (schedule.cron, ZONES[schedule.zone])
+    for provider, kinds in importlib.import_module("content_sync.schedules").SCHEDULES.items()
+    for kind, schedule in kinds.items()
 }
 
 
@@ -107,7 +102,7 @@ def our_own(template: dict[str, Any]) -> list[str]:
             problems.append(f"functions/{name}/app.py has no lambda_handler")
         problems += schedule_problems(name, properties)
         problems += rights_problems(name, properties)
-    for parameter in (PARIS, FIXED):
+    for parameter in ZONES.values():
         try:
             zoneinfo.ZoneInfo(template["Parameters"][parameter]["Default"])
         except (KeyError, ValueError):

@@ -90,11 +90,12 @@ class Learning360Api:
         service = Service("360Learning", settings.secret_name, "base_url")
         self._settings = settings
         self._login = HttpClient(service, settings.base_url, budget)
+        self._tokens = TokenSource(self._fetch_token)
         self._http = HttpClient(
             service,
             settings.base_url,
             budget,
-            token=TokenSource(self._fetch_token),
+            token=self._tokens,
             headers={"360-api-version": "v2.0"},
             parallel=PARALLEL_READS,
             limits={
@@ -105,7 +106,7 @@ class Learning360Api:
 
     def log_in(self) -> None:
         """Proves the credentials."""
-        self._http.token.get()  # type: ignore[union-attr]
+        self._tokens.get()
 
     # /docs/authentication : JSON in, `expires_in` out as a number or as text.
     def _fetch_token(self) -> tuple[str, float]:
@@ -307,6 +308,10 @@ class Learning360Api:
             [("type[eq]", kind.operation_type), ("createdAt[gte]", to_iso(created_since))],
             permission="scope bulkOperations:read",
         )
+
+    def latest_operations(self) -> Iterator[Item]:
+        """The platform's latest operations, of whatever kind."""
+        return self._listed("/api/v2/bulk/operations", (), permission="scope bulkOperations:read")
 
     def _listed(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
         """Follows `Link: <...>; rel="next"`, verbatim (/docs/pagination)."""

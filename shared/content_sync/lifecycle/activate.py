@@ -9,6 +9,9 @@ from content_sync.lifecycle.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.integrations import ACTIVE, Integration
 
+MAY_AUTHOR = ("owner", "admin", "editor")
+DEEPEST_GROUP = 50
+
 
 def activate(parties: Parties) -> dict[str, Any]:
     """Makes an integration ready to synchronize; repeating it sends no write.
@@ -23,6 +26,7 @@ def activate(parties: Parties) -> dict[str, Any]:
     parties.target.log_in()
     parties.source.prove()
     wanted = configuration(parties)
+    _must_have_rights(parties, wanted["authorId"])
     found = find_configuration(parties, wanted)
     if found is None:
         found, changes = _create(parties, wanted), ["created"]
@@ -86,6 +90,45 @@ def author_id(parties: Parties) -> str:
             "give the address of one who is author or administrator in the group, or author_id"
         )
     return str(users[0]["_id"])
+
+
+def author_role(parties: Parties, user_id: str) -> str | None:
+    """The role by which a user may author in the group: there, or in a group above it.
+
+    Raises:
+        NotFound, Refused: There is no such user or group, or no scope to look.
+    """
+    roles = {
+        str(row.get("groupId")): str(row.get("role"))
+        for row in parties.target.user_roles(user_id)
+        if row.get("role") in MAY_AUTHOR
+    }
+    group_id: str | None = parties.settings.group_id
+    for _ in range(DEEPEST_GROUP):
+        if group_id is None or group_id in roles:
+            break
+        parent = parties.target.group(group_id).get("parentId")
+        group_id = str(parent) if parent else None
+    return roles.get(group_id) if group_id is not None else None
+
+
+def no_rights(parties: Parties) -> InvalidSettings:
+    """What to do about an author without rights."""
+    return InvalidSettings(
+        f"the author of secret {parties.settings.secret_name} may not author in the group: make "
+        "them author or administrator there, or name another user"
+    )
+
+
+def _must_have_rights(parties: Parties, user_id: str) -> None:
+    """Refuses an author who surely has no rights; what cannot be seen is left to 360Learning."""
+    try:
+        visible = bool(parties.target.user_roles(user_id))
+        role = author_role(parties, user_id)
+    except ContentSyncError:
+        return
+    if visible and role is None:
+        raise no_rights(parties)
 
 
 def find_configuration(parties: Parties, wanted: Item) -> Item | None:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from content_sync.errors import ContentSyncError, InvalidEvent
+from content_sync.errors import ContentSyncError
 from content_sync.invocation import Invocation
 from content_sync.lifecycle.activate import activate
+from content_sync.lifecycle.check import check
+from content_sync.lifecycle.deactivate import deactivate
 from content_sync.lifecycle.listing import list_integrations
 from content_sync.lifecycle.parties import Parties
+from content_sync.lifecycle.rebuild import rebuild
 from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.registry import provider_named
@@ -14,8 +17,6 @@ from content_sync.request import parse_integrations_event
 from content_sync.settings import Environment
 from content_sync.state.table import Table
 from content_sync.timebudget import TimeBudget
-
-ACTIONS = {"activate": activate}
 
 
 def manage(event: Any, context: Any) -> dict[str, Any]:
@@ -29,21 +30,30 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
         ContentSyncError: One sentence that says what to do.
     """
     request = parse_integrations_event(event)
-    table = Table(Environment.read().state_table)
+    environment = Environment.read()
+    table = Table(environment.state_table)
     if request.action == "list":
         return list_integrations(table)
     provider = provider_named(request.provider or "")
-    if request.action not in ACTIONS:
-        raise InvalidEvent(f"action {request.action} is not available yet: use activate or list")
-    try:
-        parties = Parties.meet(
-            provider,
-            request.integration,
-            prefix=Environment.read().secrets_prefix,
-            table=table,
-            budget=TimeBudget(Invocation.of(context).remaining_ms),
+    invocation = Invocation.of(context)
+    budget = TimeBudget(invocation.remaining_ms)
+
+    def meet() -> Parties:
+        prefix = environment.secrets_prefix
+        return Parties.meet(
+            provider, request.integration, prefix=prefix, table=table, budget=budget
         )
-        result = ACTIONS[request.action](parties)
+
+    try:
+        match request.action:
+            case "activate":
+                result = activate(meet())
+            case "deactivate":
+                result = deactivate(meet(), invocation)
+            case "check":
+                result = check(meet, table, provider.name, request.integration)
+            case _:
+                result = rebuild(meet(), invocation, budget, request.mode)
     except ContentSyncError as error:
         logger.error(str(error), action=request.action, detail=mask(error.detail))
         raise

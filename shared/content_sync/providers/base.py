@@ -47,8 +47,11 @@ class StatisticsQuery:
 class Api(Protocol):
     """How a provider is read. Every method may raise the errors of `HttpClient.send`."""
 
+    def log_in(self) -> None:
+        """Proves the credentials."""
+
     def prove(self) -> None:
-        """Proves the credentials and their permission by a real call."""
+        """Proves what they permit, by real calls."""
 
     def site(self) -> Any:
         """What the mapper of courses needs beside the raw object."""

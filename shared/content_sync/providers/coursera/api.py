@@ -30,12 +30,17 @@ class CourseraApi:
         self, settings: CourseraSettings, platform: PlatformSettings, budget: TimeBudget
     ) -> None:
         self._settings = settings
+        self._tokens = TokenSource(CourseraLogin(settings, budget).fetch)
         self._http = HttpClient(
             Service("Coursera", settings.secret_name, "api_url"),
             f"{settings.contents_base}/{quote(settings.org_id, safe='')}",
             budget,
-            token=TokenSource(CourseraLogin(settings, budget).fetch),
+            token=self._tokens,
         )
+
+    def log_in(self) -> None:
+        """Fetches a token."""
+        self._tokens.get()
 
     def prove(self) -> None:
         """Asks for one content and one enrollment."""

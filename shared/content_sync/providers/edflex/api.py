@@ -31,9 +31,8 @@ class EdflexApi:
         self._settings = settings
         service = Service("Edflex", settings.secret_name, "organization_name")
         self._login = HttpClient(service, settings.base_url, budget)
-        self._http = HttpClient(
-            service, settings.base_url, budget, token=TokenSource(self._fetch_token)
-        )
+        self._tokens = TokenSource(self._fetch_token)
+        self._http = HttpClient(service, settings.base_url, budget, token=self._tokens)
         self._activities = LearningActivities(self._http)
 
     def _fetch_token(self) -> tuple[str, float]:
@@ -61,6 +60,10 @@ class EdflexApi:
             f"secret {self._settings.secret_name}",
             detail=detail,
         )
+
+    def log_in(self) -> None:
+        """Fetches a token."""
+        self._tokens.get()
 
     def prove(self) -> None:
         """Asks for one resource and one activity."""

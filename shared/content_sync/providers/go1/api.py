@@ -41,11 +41,12 @@ class Go1Api:
         self._login = HttpClient(
             Service("Go1", settings.secret_name, "token_url"), settings.token_url, budget
         )
+        self._tokens = TokenSource(self._fetch_token)
         self._http = HttpClient(
             service,
             settings.api_url,
             budget,
-            token=TokenSource(self._fetch_token),
+            token=self._tokens,
             parallel=PARALLEL,
         )
 
@@ -69,6 +70,10 @@ class Go1Api:
                 "Go1's token endpoint answered without access_token and expires_in: check "
                 f"token_url in secret {self._settings.secret_name}"
             ) from None
+
+    def log_in(self) -> None:
+        """Fetches a token."""
+        self._tokens.get()
 
     def prove(self) -> None:
         """Asks for what each of the permissions opens."""

@@ -45,11 +45,12 @@ class OpenClassroomsApi:
         service = Service("OpenClassrooms", settings.secret_name, "api_url")
         per_second = float(os.environ.get("OPENCLASSROOMS_CALLS_PER_SECOND") or CALLS_PER_SECOND)
         self._login = HttpClient(service, settings.api_url, budget)
+        self._tokens = TokenSource(self._fetch_token)
         self._http = HttpClient(
             service,
             settings.api_url,
             budget,
-            token=TokenSource(self._fetch_token),
+            token=self._tokens,
             parallel=PARALLEL,
             limits={"GET": RateLimit(per_second)},
         )
@@ -80,6 +81,10 @@ class OpenClassroomsApi:
                 f"secret {settings.secret_name}"
             )
         return token, float(life or 3600)
+
+    def log_in(self) -> None:
+        """Fetches a token."""
+        self._tokens.get()
 
     def prove(self) -> None:
         """Asks for the organization, its users and the courses."""

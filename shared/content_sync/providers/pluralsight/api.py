@@ -66,6 +66,10 @@ class PluralsightApi:
         self._connection = Connection(http, settings.secret_name)
         self._usage_doubt: str | None = None
 
+    def log_in(self) -> None:
+        """Asks for one course: a key has no other login."""
+        self._connection.page(CATALOG, None, first=1)
+
     def prove(self) -> None:
         """Asks for one course and one learner's progress."""
         self._connection.page(CATALOG, None, first=1)

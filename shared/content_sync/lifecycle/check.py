@@ -1,0 +1,187 @@
+"""A look at everything an integration needs, each fact with what to do when it is not in order."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from content_sync.errors import ContentSyncError, InvalidSettings, NotFound
+from content_sync.http import Refused
+from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
+from content_sync.lifecycle.parties import Parties
+from content_sync.masking import mask
+from content_sync.report import HEADINGS
+from content_sync.schedules import SCHEDULES
+from content_sync.state.integrations import ACTIVE, partition
+from content_sync.state.runs import last_report
+from content_sync.state.table import Table
+
+NOBODY = "nobody@example.com"
+NO_ID = "0" * 24
+# A daily run that is older than this was missed.
+OVERDUE_HOURS = 26
+
+Look = Callable[[], str]
+
+
+def check(meet: Callable[[], Parties], table: Table, provider: str, name: str) -> dict[str, Any]:
+    """Looks at an integration without changing anything.
+
+    Args:
+        meet: Opens the integration; its failure is the first fact.
+        table: The state table.
+        provider: The provider's name.
+        name: The integration's name.
+
+    Returns:
+        `{"ok": bool, "facts": [{"fact", "ok", "detail"}]}`.
+    """
+    facts: list[dict[str, Any]] = []
+
+    def state(fact: str, look: Look) -> None:
+        try:
+            facts.append({"fact": fact, "ok": True, "detail": look()})
+        except ContentSyncError as error:
+            facts.append({"fact": fact, "ok": False, "detail": mask(str(error))})
+
+    opened: list[Parties] = []
+    state("secret", lambda: _secret(opened, meet))
+    for fact, look in LOOKS.items():
+        if opened:
+            state(fact, lambda look=look: look(opened[0]))  # type: ignore[misc]
+        else:
+            detail = "not looked at: the secret must be corrected first"
+            facts.append({"fact": fact, "ok": False, "detail": detail})
+    state("next_firing", lambda: next_firings(provider, datetime.now(UTC)))
+    state("last_run", lambda: _last_runs(table, partition(provider, name)))
+    return {"ok": all(fact["ok"] for fact in facts), "facts": facts}
+
+
+def _secret(opened: list[Parties], meet: Callable[[], Parties]) -> str:
+    opened.append(meet())
+    return f"{opened[0].settings.secret_name} is complete"
+
+
+def _provider_login(parties: Parties) -> str:
+    parties.source.log_in()
+    return f"{parties.provider.display_name} accepts the credentials"
+
+
+def _provider_permission(parties: Parties) -> str:
+    parties.source.prove()
+    return f"{parties.provider.display_name} hands out courses and statistics"
+
+
+def _platform_login(parties: Parties) -> str:
+    parties.target.log_in()
+    return f"360Learning accepts the credentials at {parties.platform.base_url}"
+
+
+def _scopes(parties: Parties) -> str:
+    """Tries what can be tried without writing."""
+    target = parties.target
+    list(target.integrations(parties.provider.display_name))
+    target.users_by_mail(NOBODY)
+    next(iter(target.latest_operations()), None)
+    for look in (target.course, target.group):
+        try:
+            look(NO_ID)
+        except (NotFound, Refused) as error:
+            if isinstance(error, Refused) and error.status not in (400, 404):
+                raise
+    if getattr(parties.settings, "sync_tags", False):
+        next(iter(target.tags()), None)
+    return (
+        "the scopes for reading are granted; those for writing (integrations:write, "
+        "integrations:bulk, courses:write) show at activation and at the first run"
+    )
+
+
+def _group(parties: Parties) -> str:
+    names = []
+    groups = [parties.settings.group_id, *parties.settings.extra_group_ids]
+    for key, group_id in zip(
+        ["group_id", *["extra_group_ids"] * len(groups)], groups, strict=False
+    ):
+        try:
+            names.append(str(parties.target.group(group_id).get("name")))
+        except (NotFound, Refused):
+            raise InvalidSettings(
+                f"{key} of secret {parties.settings.secret_name} names no group of this platform: "
+                "copy the id from the group's settings"
+            ) from None
+    return f"content goes to {', '.join(names)}"
+
+
+def _author(parties: Parties) -> str:
+    user_id = author_id(parties)
+    try:
+        role = author_role(parties, user_id)
+    except (NotFound, Refused):
+        raise InvalidSettings(
+            f"the author of secret {parties.settings.secret_name} is no user of this platform: "
+            "give one who is author or administrator in the group"
+        ) from None
+    if role is None:
+        raise no_rights(parties)
+    return f"the author is {role} in the group or above it"
+
+
+def _configuration(parties: Parties) -> str:
+    stored = parties.stored
+    if stored is None or stored.state != ACTIVE:
+        raise InvalidSettings("the integration is not active: activate it")
+    wanted = configuration(parties)
+    for found in parties.target.integrations(wanted["externalPlatform"]):
+        if found.get("_id") == stored.integration_id:
+            differing = [key for key, value in wanted.items() if found.get(key) != value]
+            if differing:
+                raise InvalidSettings(
+                    f"the configuration differs from the secret in {', '.join(differing)}: "
+                    "activate again"
+                )
+            return f"configuration {stored.integration_id} is as the secret says"
+    raise InvalidSettings("the configuration was deleted at 360Learning: activate again")
+
+
+LOOKS: dict[str, Callable[[Parties], str]] = {
+    "provider_login": _provider_login,
+    "provider_permission": _provider_permission,
+    "platform_login": _platform_login,
+    "scopes": _scopes,
+    "group": _group,
+    "author": _author,
+    "configuration": _configuration,
+}
+
+
+def next_firings(provider: str, after: datetime) -> str:
+    """When the provider's two functions fire next, in local time and in UTC."""
+    firings = []
+    for kind, schedule in SCHEDULES[provider].items():
+        local = schedule.next_firing(after)
+        utc = local.astimezone(UTC)
+        firings.append(
+            f"{kind} {local:%Y-%m-%d %H:%M} {schedule.zone_name} = {utc:%Y-%m-%d %H:%M} UTC"
+        )
+    return "; ".join(firings)
+
+
+def _last_runs(table: Table, pk: str) -> str:
+    said = []
+    for kind in HEADINGS:
+        report = last_report(table, pk, kind)
+        if report is None:
+            said.append(f"{kind} has not run yet")
+            continue
+        status, finished = report["status"], report["finished_at"]
+        age = datetime.now(UTC) - datetime.fromisoformat(finished)
+        if status == "failed":
+            reasons = "; ".join(problem["message"] for problem in report["problems"][-1:])
+            raise InvalidSettings(f"the last {kind} run failed at {finished}: {reasons}")
+        if age.total_seconds() > OVERDUE_HOURS * 3600:
+            raise InvalidSettings(
+                f"the last {kind} run was at {finished}: look at the schedule and at the "
+                "dead-letter queue"
+            )
+        said.append(f"{kind} {status} at {finished}")
+    return "; ".join(said)

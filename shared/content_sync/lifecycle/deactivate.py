@@ -1,0 +1,54 @@
+"""Deactivation: the configuration at 360Learning is deleted, which archives its courses there."""
+
+from dataclasses import replace
+from typing import Any
+
+from content_sync.errors import InvalidEvent, NotFound
+from content_sync.invocation import Invocation
+from content_sync.lifecycle.exclusive import exclusive
+from content_sync.lifecycle.parties import Parties
+from content_sync.state import integrations
+from content_sync.state.integrations import INACTIVE
+from content_sync.state.table import Delete
+
+# Reports stay; leases hold the generation; everything else is of the configuration that goes.
+CLEARED = ("course#", "statistic#", "parked#", "mark#", "cursor#")
+
+
+def deactivate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
+    """Stops an integration; its courses are archived at 360Learning, its statistics stay there.
+
+    Returns:
+        As `activate` does, with the state `inactive`.
+
+    Raises:
+        InvalidEvent: It was never activated, or a run is under way.
+    """
+    stored = parties.stored
+    if stored is None:
+        raise InvalidEvent(
+            f"integration {parties.name} of {parties.provider.name} was never activated: there is "
+            "nothing to deactivate"
+        )
+    changes: list[str] = []
+    with exclusive(parties.table, stored.pk, invocation):
+        # Inactive first: whatever happens next, no run starts in between.
+        stored = replace(stored, state=INACTIVE)
+        integrations.store(parties.table, stored)
+        if stored.integration_id:
+            try:
+                parties.target.delete_integration(stored.integration_id)
+                changes.append("deleted")
+            except NotFound:
+                changes.append("already deleted")
+        for prefix in CLEARED:
+            for sk in [sk for sk, _ in parties.table.query(stored.pk, prefix)]:
+                parties.table.write(stored.pk, Delete(sk))
+        integrations.store(parties.table, replace(stored, integration_id=""))
+    return {
+        "provider": stored.provider,
+        "integration": stored.integration,
+        "state": INACTIVE,
+        "integration_id": stored.integration_id,
+        "changes": changes,
+    }

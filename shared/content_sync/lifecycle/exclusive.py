@@ -1,0 +1,45 @@
+"""Actions that no run may be under way for."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from content_sync.errors import InvalidEvent
+from content_sync.invocation import Invocation
+from content_sync.report import HEADINGS
+from content_sync.request import Kind
+from content_sync.state.lease import Lease
+from content_sync.state.table import Table
+
+
+@contextmanager
+def exclusive(
+    table: Table, pk: str, invocation: Invocation, *kinds: Kind
+) -> Iterator[dict[Kind, Lease]]:
+    """Holds the leases of an integration while the block lasts.
+
+    Args:
+        table: The state table.
+        pk: The integration's partition.
+        invocation: Whose request holds them.
+        *kinds: Of which runs; all by default.
+
+    Raises:
+        InvalidEvent: A run is under way.
+    """
+    leases: dict[Kind, Lease] = {}
+    with ExitStack() as stack:
+        for kind in kinds or tuple(HEADINGS):
+            lease = Lease.take(
+                table,
+                pk,
+                kind,
+                holder=invocation.request_id,
+                seconds=invocation.remaining_ms() / 1000,
+            )
+            if lease is None:
+                raise InvalidEvent(
+                    f"a {kind} run of this integration is under way: try again when it has ended"
+                )
+            stack.callback(lease.give_back)
+            leases[kind] = lease
+        yield leases
