@@ -1,0 +1,1 @@
+"""What developers run: environments, the template's gate, generated pages."""
