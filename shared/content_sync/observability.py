@@ -14,9 +14,11 @@ metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Cont
 
 
 def publish(report: dict[str, Any]) -> None:
-    """Logs a run report, and its counts as metrics by provider, integration and kind."""
+    """Logs a run report, and an ended run's counts as metrics by provider, integration and kind."""
     level = logger.error if report["status"] == "failed" else logger.info
     level(f"{report['provider']} {report['kind']} {report['status']}", report=report)
+    if report["mode"] == "plan" or report["status"] == "continued":
+        return  # A plan did nothing, and the counts of a run that goes on come at its end.
     for dimension in ("provider", "integration", "kind"):
         metrics.add_dimension(dimension, report[dimension])
     metrics.add_metric(f"run_{report['status']}", MetricUnit.Count, 1)

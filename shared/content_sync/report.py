@@ -68,6 +68,11 @@ class Report:
             problem = {"external_id": external_id, "reason": reason, "message": mask(message)}
             self.problems.append(problem | ({"learner": mask(learner)} if learner else {}))
 
+    def failure(self, message: str) -> None:
+        """Names why the run failed, before everything else."""
+        problem = {"external_id": "", "reason": "failed", "message": mask(message)}
+        self.problems = [problem, *self.problems][:MOST_PROBLEMS]
+
     def wants_changes(self) -> bool:
         """Whether one more change would be reported."""
         return self.mode == "plan" and len(self.changes) < MOST_CHANGES

@@ -203,6 +203,25 @@ def test_deactivation_waits_for_no_run_but_says_so(house: House) -> None:
     assert len(house.sandbox.learning360.integrations) == 1
 
 
+def test_a_configuration_that_was_deleted_by_hand_is_filled_anew(house: House) -> None:
+    house.settle_in("go1")
+    fill(house)
+    house.run("go1", "catalog")
+    house.sandbox.learning360.integrations.clear()
+    assert house.manage("activate", "go1")["changes"] == ["created"]
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+
+
+def test_another_platform_asks_for_deactivation_which_finds_the_old_one(house: House) -> None:
+    house.settle_in("go1")
+    house.put_secret(
+        "platforms/other", {**house.sandbox.platform_secret(), "base_url": "http://127.0.0.1:9"}
+    )
+    with pytest.raises(InvalidSettings, match="deactivate first"):
+        house.settle_in("go1", platform="other")
+    assert house.manage("deactivate", "go1")["changes"] == ["deleted"]
+
+
 def facts(house: House, provider: str = "go1") -> dict[str, dict[str, Any]]:
     return {fact["fact"]: fact for fact in house.manage("check", provider)["facts"]}
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.http import LostAnswer, Refused
+from content_sync.invocation import Invocation
 from content_sync.learning360.items import Item
+from content_sync.lifecycle.exclusive import clear_ledgers, exclusive
 from content_sync.lifecycle.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.integrations import ACTIVE, Integration
@@ -13,8 +15,10 @@ MAY_AUTHOR = ("owner", "admin", "editor")
 DEEPEST_GROUP = 50
 
 
-def activate(parties: Parties) -> dict[str, Any]:
+def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
     """Makes an integration ready to synchronize; repeating it sends no write.
+
+    A configuration that is another than before begins empty: the ledgers are cleared with it.
 
     Returns:
         `{"provider", "integration", "state", "integration_id", "changes"}`; each change is a field
@@ -23,6 +27,12 @@ def activate(parties: Parties) -> dict[str, Any]:
     Raises:
         InvalidSettings: What to correct in a secret, or which permission to grant.
     """
+    stored = parties.stored
+    if stored and stored.state == ACTIVE and stored.platform != parties.settings.platform:
+        raise InvalidSettings(
+            f"the key platform of secret {parties.settings.secret_name} changed from "
+            f"{stored.platform} since the activation: deactivate first, then activate again"
+        )
     parties.target.log_in()
     parties.source.prove()
     wanted = configuration(parties)
@@ -46,7 +56,11 @@ def activate(parties: Parties) -> dict[str, Any]:
         integration_id=found["_id"],
         platform=parties.settings.platform,
     )
-    if integration != parties.stored:
+    if stored and stored.integration_id not in ("", integration.integration_id):
+        with exclusive(parties.table, integration.pk, invocation):
+            clear_ledgers(parties.table, integration.pk)
+            integrations.store(parties.table, integration)
+    elif integration != stored:
         integrations.store(parties.table, integration)
     return {
         "provider": integration.provider,

@@ -176,7 +176,11 @@ def _last_runs(table: Table, pk: str) -> str:
         status, finished = report["status"], report["finished_at"]
         age = datetime.now(UTC) - datetime.fromisoformat(finished)
         if status == "failed":
-            reasons = "; ".join(problem["message"] for problem in report["problems"][-1:])
+            reasons = "; ".join(
+                problem["message"]
+                for problem in report["problems"]
+                if problem["reason"] == "failed"
+            )
             raise InvalidSettings(f"the last {kind} run failed at {finished}: {reasons}")
         if age.total_seconds() > OVERDUE_HOURS * 3600:
             raise InvalidSettings(

@@ -5,14 +5,10 @@ from typing import Any
 
 from content_sync.errors import InvalidEvent, NotFound
 from content_sync.invocation import Invocation
-from content_sync.lifecycle.exclusive import exclusive
+from content_sync.lifecycle.exclusive import clear_ledgers, exclusive
 from content_sync.lifecycle.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.integrations import INACTIVE
-from content_sync.state.table import Delete
-
-# Reports stay; leases hold the generation; everything else is of the configuration that goes.
-CLEARED = ("course#", "statistic#", "parked#", "mark#", "cursor#")
 
 
 def deactivate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
@@ -41,9 +37,7 @@ def deactivate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
                 changes.append("deleted")
             except NotFound:
                 changes.append("already deleted")
-        for prefix in CLEARED:
-            for sk in [sk for sk, _ in parties.table.query(stored.pk, prefix)]:
-                parties.table.write(stored.pk, Delete(sk))
+        clear_ledgers(parties.table, stored.pk)
         integrations.store(parties.table, replace(stored, integration_id=""))
     return {
         "provider": stored.provider,

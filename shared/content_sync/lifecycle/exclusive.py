@@ -8,7 +8,17 @@ from content_sync.invocation import Invocation
 from content_sync.report import HEADINGS
 from content_sync.request import Kind
 from content_sync.state.lease import Lease
-from content_sync.state.table import Table
+from content_sync.state.table import Delete, Table
+
+# Reports stay, and leases hold the generation; the rest is of the configuration that goes.
+CLEARED = ("course#", "statistic#", "parked#", "mark#", "cursor#")
+
+
+def clear_ledgers(table: Table, pk: str) -> None:
+    """Forgets what was sent to a configuration that is no more; only while no run is under way."""
+    for prefix in CLEARED:
+        for sk in [sk for sk, _ in table.query(pk, prefix)]:
+            table.write(pk, Delete(sk))
 
 
 @contextmanager

@@ -38,18 +38,22 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     invocation = Invocation.of(context)
     budget = TimeBudget(invocation.remaining_ms)
 
-    def meet() -> Parties:
-        prefix = environment.secrets_prefix
+    def meet(*, as_activated: bool = False) -> Parties:
         return Parties.meet(
-            provider, request.integration, prefix=prefix, table=table, budget=budget
+            provider,
+            request.integration,
+            prefix=environment.secrets_prefix,
+            table=table,
+            budget=budget,
+            as_activated=as_activated,
         )
 
     try:
         match request.action:
             case "activate":
-                result = activate(meet())
+                result = activate(meet(), invocation)
             case "deactivate":
-                result = deactivate(meet(), invocation)
+                result = deactivate(meet(as_activated=True), invocation)
             case "check":
                 result = check(meet, table, provider.name, request.integration)
             case _:

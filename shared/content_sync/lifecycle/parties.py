@@ -42,15 +42,33 @@ class Parties:
 
     @classmethod
     def meet(
-        cls, provider: Provider, name: str, *, prefix: str, table: Table, budget: TimeBudget
+        cls,
+        provider: Provider,
+        name: str,
+        *,
+        prefix: str,
+        table: Table,
+        budget: TimeBudget,
+        as_activated: bool = False,
     ) -> "Parties":
         """Reads the secrets and opens both sides; calls neither yet.
+
+        Args:
+            provider: Whose integration.
+            name: The integration's name.
+            prefix: What the secrets' names begin with.
+            table: The state table.
+            budget: The time left.
+            as_activated: Whether to open the platform that the integration was activated with,
+                should its secret name another by now.
 
         Raises:
             InvalidSettings: A secret is missing or wrong.
         """
         settings = integration_secret(prefix, provider.name, name, provider.settings)
-        platform = platform_secret(prefix, settings.platform)
+        stored = integrations.find(table, provider.name, name)
+        chosen = stored.platform if stored and as_activated else settings.platform
+        platform = platform_secret(prefix, chosen)
         return cls(
             provider=provider,
             name=name,
@@ -59,5 +77,5 @@ class Parties:
             source=provider.api(settings, platform, budget),
             target=Learning360Api(platform, budget),
             table=table,
-            stored=integrations.find(table, provider.name, name),
+            stored=stored,
         )

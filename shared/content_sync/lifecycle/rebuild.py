@@ -12,12 +12,14 @@ from typing import Any
 from content_sync.course import Course, Withdrawn
 from content_sync.errors import ContentSyncError, InvalidEvent, NotFound
 from content_sync.http import Refused
+from content_sync.instants import now
 from content_sync.invocation import Invocation
 from content_sync.learning360.api import PARALLEL_READS
 from content_sync.learning360.items import COURSE_FIELDS, Item, digest
 from content_sync.lifecycle.exclusive import exclusive
 from content_sync.lifecycle.parties import Parties
 from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry, course_ledger
+from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.timebudget import TimeBudget
 
 BATCH = 200
@@ -63,7 +65,9 @@ def rebuild(
                         counts["archived"] += entry.state == ARCHIVED
                         ledger.set(external_id, entry)
                 if mode == "apply":
-                    leases["catalog"].write(ledger.writes())
+                    # Statistics that met an unknown course meanwhile are read again.
+                    gained = mark_write(COURSES_GAINED, now())
+                    leases["catalog"].write([*ledger.writes(), gained])
                 if budget.exhausted():
                     raise ContentSyncError(
                         f"the rebuild looked at {counts['read']} courses and ran out of time: what "

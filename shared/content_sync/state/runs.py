@@ -48,6 +48,8 @@ def report_of(table: Table, pk: str, kind: str, run_id: str) -> dict[str, Any] |
 
 # Marks
 
+COURSES_GAINED = "courses_gained"
+
 
 def read_mark(table: Table, pk: str, name: str) -> int | None:
     """An instant that was noted under a name, in milliseconds."""

@@ -11,7 +11,7 @@ from content_sync.instants import now
 from content_sync.learning360.api import ARCHIVE_COURSES, OBJECT_ID, UPSERT_COURSES
 from content_sync.learning360.items import Item, archive_item, course_item, digest
 from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING, CourseEntry, course_ledger
-from content_sync.state.runs import mark_write
+from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.state.table import Write
 from content_sync.sync.brake import judge_archives
 from content_sync.sync.crawl import Crawl
@@ -22,7 +22,6 @@ from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run
 from content_sync.timebudget import OutOfTime
 
-COURSES_GAINED = "courses_gained"
 # How many courses are restored, one call each, between two saves.
 RESTORED_BETWEEN_SAVES = 50
 

@@ -150,6 +150,9 @@ class _Execution:
         if ended := self.ended_report(cursor):
             return ended
         resumed = take_up(cursor, self.request)
+        if cursor and resumed:
+            # The run goes on as it was asked for, whoever invokes it now.
+            self.request = self.request.model_copy(update=cursor["demands"])
         report = self.resumed_report(cursor) if cursor and resumed else self.new_report()
         run: Run | None = None
         try:
@@ -158,9 +161,11 @@ class _Execution:
         except OutOfTime:
             return self.continue_elsewhere(report)
         except Exception as error:  # noqa: BLE001
+            failure = self.explained(error)
             self.keep_place(run, error)
-            self.store(report, "failed", error)
-            raise self.explained(error) from None
+            report.failure(str(failure))
+            self.store(report, "failed")
+            raise failure from None
         status = "partial" if run.partial else "succeeded"
         stored = report.as_dict(status, now())
         cursors.clear(lease, [report_write(stored)])
@@ -242,10 +247,8 @@ class _Execution:
             except LeaseLost:
                 logger.warning("the cursor was not saved: another run took over")
 
-    def store(self, report: Report, status: str, error: Exception | None = None) -> dict[str, Any]:
+    def store(self, report: Report, status: str) -> dict[str, Any]:
         """Stores and logs a report."""
-        if error is not None:
-            report.problem("", "failed", str(self.explained(error)))
         stored = report.as_dict(status, now())
         writes: list[Write] = [report_write(stored)]
         if self.lease is not None:

@@ -71,12 +71,12 @@ class Extras:
         if self._syncs_tags or self._shares():
             self._unchanged.add(external_id)
 
-    def _touched(self, external_id: str) -> None:
-        """Counts a course as updated of which nothing else changed."""
+    def _touched(self, external_id: str, heading: str = "updated") -> None:
+        """Counts a course of which nothing else changed under another heading, once."""
         if external_id in self._unchanged and external_id not in self._counted:
             self._counted.add(external_id)
             self._run.report.count("unchanged", -1)
-            self._run.report.count("updated")
+            self._run.report.count(heading)
 
     # Further groups
 
@@ -126,6 +126,7 @@ class Extras:
             self._failed.add(f"{external_id} {group}")
             message = outcome.refusal or outcome.undelivered or ""
             self._run.report.problem(external_id, purpose, f"360Learning: {message}")
+            self._touched(external_id, "failed")
             return
         if purpose.endswith("_catalog"):
             return
@@ -180,6 +181,7 @@ class Extras:
         except Refused as refusal:
             run.partial = True
             run.report.problem(external_id, "tags_refused", str(refusal))
+            self._touched(external_id, "failed")
             return
         self._touched(external_id)
 

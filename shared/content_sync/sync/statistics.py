@@ -12,11 +12,10 @@ from content_sync.masking import mask
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.state.courses import course_ledger
 from content_sync.state.parked import ParkedRow, park_write, parked_key, parked_rows, unpark_write
-from content_sync.state.runs import mark_write, read_mark
+from content_sync.state.runs import COURSES_GAINED, mark_write, read_mark
 from content_sync.state.statistics import learner_hash, ledger_key, statistics_ledger
 from content_sync.state.table import Write
 from content_sync.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement, merge
-from content_sync.sync.catalog import COURSES_GAINED
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
 from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run
