@@ -6,8 +6,6 @@ What is retried: 408, 425, 429, 5xx, broken connections and answers that are not
 
 import random
 import re
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +23,7 @@ from content_sync.errors import (
     RemoteUnavailable,
     UnexpectedAnswer,
 )
+from content_sync.oauth import Service, TokenSource
 from content_sync.ratelimit import RateLimit
 from content_sync.timebudget import TimeBudget
 
@@ -34,8 +33,6 @@ ATTEMPTS = 5
 # A host that cannot be reached at all is seldom a passing fault: fewer attempts.
 CONNECT_ATTEMPTS = 3
 FIRST_RETRY_SECONDS = 0.5
-# A token is renewed this much before it expires, or halfway through when it lives shorter.
-TOKEN_MARGIN_SECONDS = 60.0
 
 # Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
 NO_JSON = object()
@@ -43,21 +40,6 @@ NO_JSON = object()
 _CODE = re.compile(r"[\w.-]{1,64}")
 
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Whom we talk to, as an operator knows it.
-
-    Attributes:
-        name: Such as `Go1`.
-        secret: The name of the secret that holds its settings.
-        url_key: The key of that secret that holds its address.
-    """
-
-    name: str
-    secret: str
-    url_key: str
 
 
 @dataclass(slots=True)
@@ -132,35 +114,6 @@ class _Again(Exception):
         self.failure = failure
         self.wait = wait
         self.attempts = attempts
-
-
-class TokenSource:
-    """One access token, fetched when needed, shared by all threads.
-
-    Args:
-        fetch: Asks the service for a token; returns it with its life in seconds.
-    """
-
-    def __init__(self, fetch: Callable[[], tuple[str, float]]) -> None:
-        self._fetch = fetch
-        self._token = ""
-        self._renew_at = 0.0
-        self._lock = threading.Lock()
-
-    def get(self) -> str:
-        """A token that is still good for some time."""
-        with self._lock:
-            if not self._token or time.monotonic() >= self._renew_at:
-                token, life = self._fetch()
-                self._token = token
-                self._renew_at = time.monotonic() + life - min(TOKEN_MARGIN_SECONDS, life / 2)
-            return self._token
-
-    def reject(self, token: str) -> None:
-        """Forgets a token that the service refused, unless another thread renewed it already."""
-        with self._lock:
-            if token == self._token:
-                self._token = ""
 
 
 @dataclass

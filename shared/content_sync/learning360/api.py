@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from content_sync.errors import UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Query, Service, TokenSource, error_code
+from content_sync.http import Answer, HttpClient, Query, error_code
 from content_sync.instants import to_iso
 from content_sync.learning360.items import Item
+from content_sync.oauth import Service, TokenSource, bearer_token
 from content_sync.ratelimit import RateLimit
 from content_sync.settings import PlatformSettings
 from content_sync.timebudget import TimeBudget
@@ -120,13 +121,7 @@ class Learning360Api:
             },
             permission="client_id and client_secret of its API v2 credentials",
         ).body
-        try:
-            return body["access_token"], float(body["expires_in"])
-        except (KeyError, TypeError, ValueError):
-            raise UnexpectedAnswer(
-                "360Learning's token endpoint answered without access_token and expires_in: check "
-                f"base_url in secret {self._settings.secret_name}"
-            ) from None
+        return bearer_token(body, self._login.service)
 
     # Integration configurations: /docs/create-an-api-based-integration
 

@@ -224,14 +224,14 @@ class Delivery:
         sent = {name: digest(item) for name, (item, _) in contents.items()}
         for operation in target.operations(kind, announced_at - CLOCK_SKEW_MILLISECONDS):
             operation_id = operation["_id"]
-            if self._ended(operation_id)["status"] not in ("completed", "error"):
-                continue
+            broke_off = self._ended(operation_id)["status"] == "error"
             try:
                 inputs = [result.get("input") for result in target.results(operation_id)]
             except (Refused, NotFound):
                 continue
             found = {identity(item): digest(item) for item in inputs if isinstance(item, dict)}
-            if found and found.items() <= sent.items():
+            # One that broke off may lack results; any other is ours only if it holds all.
+            if found == sent or (broke_off and found and found.items() <= sent.items()):
                 return str(operation_id)
         return None
 

@@ -44,6 +44,10 @@ class Extras:
         self._run = run
         self._ledger = ledger
         self._delivery = delivery
+        # Also when the last group has left the list: courses still stand there.
+        self._shares = bool(run.settings.extra_group_ids) or any(
+            entry.groups for _, entry in ledger.items()
+        )
         self._syncs_tags = bool(getattr(run.settings, "sync_tags", False))
         self._tags: dict[str, list[str]] = {}
         self._unchanged = Remembered(run, "unchanged")
@@ -68,7 +72,7 @@ class Extras:
 
     def unchanged(self, external_id: str) -> None:
         """Remembers that the item of a course is as it was."""
-        if self._syncs_tags or self._shares():
+        if self._syncs_tags or self._shares:
             self._unchanged.add(external_id)
 
     def _touched(self, external_id: str, heading: str = "updated") -> None:
@@ -80,16 +84,12 @@ class Extras:
 
     # Further groups
 
-    def _shares(self) -> bool:
-        wanted = self._run.settings.extra_group_ids
-        return bool(wanted) or any(entry.groups for _, entry in self._ledger.items())
-
     def share(self) -> None:
         """Puts every active course into the further groups, and out of those that left the list.
 
         A group counts as done when both operations are: catalogue first, library last.
         """
-        if not self._shares():
+        if not self._shares:
             return
         wanted = tuple(dict.fromkeys(self._run.settings.extra_group_ids))
         missing = list(self._places(lambda entry: [g for g in wanted if g not in entry.groups]))

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.http import HttpClient, Refused, Service, TokenSource
+from content_sync.http import HttpClient, Refused
+from content_sync.oauth import Service, TokenSource
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.coursera.login import CourseraLogin
 from content_sync.providers.coursera.models import Content, CourseraSettings, EnrollmentReport

@@ -5,12 +5,13 @@ stored in the secret before the access token is used; that the secret can be wri
 before the old one is spent; a reply without one never erases the old.
 """
 
-from content_sync.errors import InvalidSettings, UnexpectedAnswer
-from content_sync.http import HttpClient, Refused, Service
+from content_sync.errors import InvalidSettings
+from content_sync.http import HttpClient, Refused
+from content_sync.oauth import Service, bearer_token
 from content_sync.providers.coursera.models import CourseraSettings
 from content_sync.settings import StoredSecret
 from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_text, number, part
+from content_sync.values import clean_text, part
 
 
 class CourseraLogin:
@@ -67,7 +68,7 @@ class CourseraLogin:
         fresh = clean_text(part(body, "refresh_token"))
         if fresh is not None and fresh != token:
             stored.replace("refresh_token", fresh)
-        return self._token(body)
+        return bearer_token(body, self._http.service)
 
     # https://dev.coursera.com : the newer generation
     def _with_client_credentials(self) -> tuple[str, float]:
@@ -85,16 +86,7 @@ class CourseraLogin:
             ).body
         except Refused as refusal:
             raise self._refused(refusal) from None
-        return self._token(body)
-
-    def _token(self, body: object) -> tuple[str, float]:
-        token, life = clean_text(part(body, "access_token")), number(part(body, "expires_in"))
-        if token is None or life is None:
-            raise UnexpectedAnswer(
-                "Coursera's token endpoint answered without access_token and expires_in: check "
-                f"token_url in secret {self._settings.secret_name}"
-            )
-        return token, float(life)
+        return bearer_token(body, self._http.service)
 
     def _refused(self, refusal: Refused) -> InvalidSettings:
         return InvalidSettings(

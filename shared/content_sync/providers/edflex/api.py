@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Refused, RetryableAnswer, Service, TokenSource
+from content_sync.http import Answer, HttpClient, Refused, RetryableAnswer
 from content_sync.instants import to_iso
+from content_sync.oauth import Service, TokenSource, bearer_token
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.edflex.models import EdflexSettings, LearningActivity, Resource
 from content_sync.settings import PlatformSettings
 from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_text, number, part, parts
+from content_sync.values import clean_text, part, parts
 
 PAGE_SIZE = 50
 
@@ -48,11 +49,10 @@ class EdflexApi:
             ).body
         except Refused as refusal:
             raise self._refused(refusal.detail) from None
-        token, life = clean_text(part(body, "access_token")), number(part(body, "expires_in"))
-        if token is None:
+        if clean_text(part(body, "access_token")) is None:
             # Edflex says so with a 200, too.
             raise self._refused(str(part(body, "error", "code") or ""))
-        return token, float(life or 3600)
+        return bearer_token(body, self._login.service)
 
     def _refused(self, detail: str) -> InvalidSettings:
         return InvalidSettings(

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from content_sync.errors import NotFound, PositionLost, UnexpectedAnswer
-from content_sync.http import HttpClient, Refused, Service, TokenSource
+from content_sync.http import HttpClient, Refused
+from content_sync.oauth import Service, TokenSource, bearer_token
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, Listing
 from content_sync.providers.go1.mapping import CONTENT_TYPES
@@ -63,13 +64,7 @@ class Go1Api:
             },
             permission="client_id and client_secret of the Go1 integration",
         ).body
-        try:
-            return body["access_token"], float(body["expires_in"])
-        except (KeyError, TypeError, ValueError):
-            raise UnexpectedAnswer(
-                "Go1's token endpoint answered without access_token and expires_in: check "
-                f"token_url in secret {self._settings.secret_name}"
-            ) from None
+        return bearer_token(body, self._login.service)
 
     def log_in(self) -> None:
         """Fetches a token."""

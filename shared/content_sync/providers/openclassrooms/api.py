@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Refused, Service, TokenSource
+from content_sync.http import Answer, HttpClient, Refused
+from content_sync.oauth import Service, TokenSource, bearer_token
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.openclassrooms.models import (
     CourseDetail,
@@ -19,7 +20,7 @@ from content_sync.providers.openclassrooms.models import (
 from content_sync.ratelimit import RateLimit
 from content_sync.settings import PlatformSettings
 from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_id, clean_text, number, part
+from content_sync.values import clean_id, clean_text, part
 
 # Windows that are not aligned, or larger, are refused (reference, section 3).
 WINDOW = 20
@@ -74,13 +75,7 @@ class OpenClassroomsApi:
                 f"secret {settings.secret_name}",
                 detail=refusal.detail,
             ) from None
-        token, life = clean_text(part(body, "access_token")), number(part(body, "expires_in"))
-        if token is None:
-            raise UnexpectedAnswer(
-                "OpenClassrooms' token endpoint answered without access_token: check api_url in "
-                f"secret {settings.secret_name}"
-            )
-        return token, float(life or 3600)
+        return bearer_token(body, self._login.service)
 
     def log_in(self) -> None:
         """Fetches a token."""

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from content_sync.errors import InvalidSettings
-from content_sync.http import HttpClient, Service
+from content_sync.http import HttpClient
 from content_sync.instants import to_milliseconds
+from content_sync.oauth import Service
 from content_sync.observability import logger
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.pluralsight.graphql import ENDED, Connection, Selection
