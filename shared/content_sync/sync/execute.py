@@ -26,8 +26,8 @@ from content_sync.timebudget import OutOfTime, TimeBudget
 
 Synchronize = Callable[[Run], None]
 
-# A run makes many objects and hardly a cycle: looking for cycles as often as Python does by default
-# took half of a catalogue run's processor time (`make bench`).
+# A run makes many objects and hardly a cycle, so it is not searched for cycles as often as Python
+# does by default. What that gains differs from run to run (docs/decisions/0007).
 gc.set_threshold(100_000, 20, 20)
 
 
