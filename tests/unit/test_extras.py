@@ -83,7 +83,11 @@ def test_active_courses_stand_in_further_groups_until_those_leave_the_list(house
     assert house.run("edflex", "catalog")["counts"]["unchanged"] == 3
     assert house.operations() == operations
     house.settle_in("edflex", extra_group_ids=[teams])
+    plan = house.run("edflex", "catalog", mode="plan")
+    assert [change["fields"] for change in plan["changes"]] == [{"groups": [sales, None]}] * 3
+    assert shared(house, sales) == [3, 3]
     report = house.run("edflex", "catalog")
+    assert report["counts"] == plan["counts"]
     assert report["counts"]["updated"] == 3
     assert report["counts"]["unchanged"] == 0
     assert (shared(house, sales), shared(house, teams)) == ([0, 0], [3, 3])

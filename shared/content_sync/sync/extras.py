@@ -107,6 +107,9 @@ class Extras:
 
     def _move(self, kind: BulkKind, purpose: str, places: list[tuple[str, str, str]]) -> None:
         due = [place for place in places if f"{place[0]} {place[2]}" not in self._failed]
+        for external_id, _, group in due if kind in (ADD_TO_LIBRARY, REMOVE_FROM_LIBRARY) else ():
+            change = [None, group] if kind is ADD_TO_LIBRARY else [group, None]
+            self._run.report.change(external_id, "update", {"groups": change})
         for start in range(0, len(due), kind.most_items):
             parcels = [
                 Parcel(
