@@ -41,16 +41,16 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="content-sync-demo-"))
     try:
-        return _run(options, folder)
+        code = _run(options, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return code
     except (DemoFailure, LocalAwsError) as failure:
         print(f"\nThe demo failed: {failure}\nLogs: {folder}")
         return 1
     except KeyboardInterrupt:
+        shutil.rmtree(folder, ignore_errors=True)
         print("\nstopped")
         return 130
-    finally:
-        if not sys.exc_info()[0]:
-            shutil.rmtree(folder / "tmp", ignore_errors=True)
 
 
 def _run(options: argparse.Namespace, folder: Path) -> int:

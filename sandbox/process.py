@@ -51,21 +51,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _watch(command: list[str]) -> int:
+def _watch(command: list[str]) -> None:
+    """Runs a command; ends the whole group when it ends, or when our standard input does."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    # Not before the child was started: it would inherit what we ignore.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
-    def end_with_parent() -> None:
-        sys.stdin.buffer.read()
-        # The whole group, this process included: what the child started ends with it.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        os.killpg(0, signal.SIGTERM)
-        time.sleep(GRACE_SECONDS)
+    def end_with_child() -> None:
+        child.wait()
         os.killpg(0, signal.SIGKILL)
 
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    return child.wait()
+    threading.Thread(target=end_with_child, daemon=True).start()
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(_watch(sys.argv[1:]))
+    _watch(sys.argv[1:])
