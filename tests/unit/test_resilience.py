@@ -593,3 +593,43 @@ def test_changed_course_keeps_its_place_among_others(house: House) -> None:
     house.run("go1", "catalog")
     # "Replaced with the new data": an optional value that is gone is gone there, too.
     assert house.courses()["36000000"]["item"]["description"] == "<p>Authors: Ann Lee</p>"
+
+
+# Errors inside a 200
+
+
+@pytest.mark.parametrize(
+    ("name", "listing", "body"),
+    [
+        (
+            "pluralsight",
+            "POST /pluralsight/graphql",
+            {"data": {"courseCatalog": None}, "errors": [{"message": "upstream timed out"}]},
+        ),
+        (
+            "edflex",
+            "GET /edflex/connect/v1/resources",
+            {"data": [], "errors": [{"code": "500", "title": "Oops"}]},
+        ),
+    ],
+)
+def test_errors_in_a_200_are_no_empty_catalogue(
+    house: House, name: str, listing: str, body: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("content_sync.http.FIRST_RETRY_SECONDS", 0.01)
+    tenant = next(tenant for tenant in TENANTS if tenant.name == name)
+    house.settle_in(name)
+    fill(house, 6, tenant)
+    house.sandbox.traffic.faults.append(Fault(listing, status=200, body=body, times=2))
+    assert house.run(name, "catalog")["counts"]["created"] == 6
+    house.sandbox.traffic.faults.append(Fault(listing, status=200, body=body, times=1000))
+    with pytest.raises(ContentSyncError, match="could not answer"):
+        house.run(name, "catalog")
+    assert {course["status"] for course in house.courses().values()} == {"published"}
+
+
+def test_edflex_refuses_a_login_with_a_200(house: House) -> None:
+    with pytest.raises(InvalidSettings, match="client_id, client_secret and organization_name"):
+        house.settle_in("edflex", client_secret="wrong")
+    with pytest.raises(InvalidSettings, match="organization_name must be the first part"):
+        house.settle_in("edflex", organization_name="https://mycompany.edflex.com")
