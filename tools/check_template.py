@@ -27,7 +27,7 @@ ZONES = {"PARIS_ZONE": "ParisZone", "FIXED_ZONE": "FixedZone"}
 sys.path.insert(0, str(ROOT / "shared"))
 SCHEDULES = {
     f"{provider}_{kind}": (schedule.cron, ZONES[schedule.zone])
-    for provider, kinds in importlib.import_module("content_sync.schedules").SCHEDULES.items()
+    for provider, kinds in importlib.import_module("content_sync.providers.schedule").SCHEDULES.items()
     for kind, schedule in kinds.items()
 }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from content_sync.instants import to_iso
+from content_sync.fields.instants import to_iso
 from content_sync.masking import mask
 from content_sync.request import Kind
 

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from content_sync.errors import InvalidEvent
-from content_sync.instants import from_datetime
+from content_sync.fields.instants import from_datetime
 from content_sync.validation import reasons
 
 Kind = Literal["catalog", "stats"]

@@ -19,11 +19,11 @@ from pydantic import (
     model_validator,
 )
 
-from content_sync.aws import client, error_code_of
+from content_sync.aws.clients import client, error_code_of
 from content_sync.errors import InvalidSettings
-from content_sync.learning360.languages import LANGUAGES
+from content_sync.domain.languages import LANGUAGES
 from content_sync.validation import reasons
-from content_sync.values import is_loopback
+from content_sync.fields.reading import is_loopback
 
 Word = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -265,7 +265,7 @@ def test_passing_server_errors_are_retried(at_home: House, tenant: Tenant, statu
 def test_lasting_server_errors_fail_the_run_and_archive_nothing(
     at_home: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("content_sync.http.FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
     fill(at_home, tenant)
     at_home.run(tenant.name, "catalog")
     at_home.sandbox.traffic.faults.append(

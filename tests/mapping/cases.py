@@ -7,7 +7,7 @@ as its case passes.
 from dataclasses import dataclass
 from typing import Any
 
-from content_sync.course import Course
+from content_sync.domain.course import Course
 from content_sync.learning360.items import course_item, statistic_item
 from content_sync.providers.base import Provider
 from content_sync.providers.coursera.models import Content, EnrollmentReport
@@ -16,8 +16,8 @@ from content_sync.providers.go1.models import Enrollment, LearningObject
 from content_sync.providers.openclassrooms.models import CourseDetail, FollowedCourse
 from content_sync.providers.pluralsight.models import CatalogCourse, CourseProgress
 from content_sync.providers.registry import PROVIDERS
-from content_sync.statistic import Statistic
-from content_sync.values import Raw
+from content_sync.domain.statistic import Statistic
+from content_sync.fields.reading import Raw
 from tests.conformance.tenants import TENANTS, Tenant, changed
 
 COURSES: dict[str, type[Raw]] = {

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content_sync.attempts import reconcile
-from content_sync.instants import to_milliseconds
+from content_sync.domain.attempts import reconcile
+from content_sync.fields.instants import to_milliseconds
 from content_sync.learning360.items import statistic_item
-from content_sync.statistic import InvalidRow, Statistic, judge, merge
+from content_sync.domain.statistic import InvalidRow, Statistic, judge, merge
 from sandbox.learning360 import Learning360
 
 START = 1_768_000_000_000

@@ -122,7 +122,7 @@ def test_every_request_validates_against_the_specification(
 
 
 def test_the_languages_are_those_of_the_specification() -> None:
-    from content_sync.learning360.languages import LANGUAGES
+    from content_sync.domain.languages import LANGUAGES
 
     item = CONTRACT["components"]["schemas"]["ExternalCourseDTO"]
     assert set(item["properties"]["defaultLang"]["enum"]) == LANGUAGES

@@ -8,7 +8,7 @@ import pytest
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
 from content_sync.lifecycle.check import next_firings
-from content_sync.schedules import SCHEDULES, Schedule
+from content_sync.providers.schedule import SCHEDULES, Schedule
 from sandbox.service import Fault
 from tests.conformance.tenants import TENANTS
 from tests.house import TABLE, House

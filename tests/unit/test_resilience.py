@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings, LeaseLost
-from content_sync.invocation import invoke_this_function
+from content_sync.aws.invocation import invoke_this_function
 from content_sync.state.lease import Lease
 from content_sync.state.table import Put, Table
 from sandbox.service import Fault
@@ -511,7 +511,7 @@ def test_a_secret_that_cannot_be_written_spends_no_token(house: House, monkeypat
     house.settle_in("coursera")
     from botocore.exceptions import ClientError
 
-    from content_sync.aws import client
+    from content_sync.aws.clients import client
 
     def denied(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutSecretValue")
@@ -616,7 +616,7 @@ def test_changed_course_keeps_its_place_among_others(house: House) -> None:
 def test_errors_in_a_200_are_no_empty_catalogue(
     house: House, name: str, listing: str, body: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("content_sync.http.FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
     tenant = next(tenant for tenant in TENANTS if tenant.name == name)
     house.settle_in(name)
     fill(house, 6, tenant)

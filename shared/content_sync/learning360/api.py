@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from content_sync.errors import UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Query, error_code
-from content_sync.instants import to_iso
+from content_sync.web.http import Answer, HttpClient, Query, error_code
+from content_sync.fields.instants import to_iso
 from content_sync.learning360.items import Item
-from content_sync.oauth import Service, TokenSource, bearer_token
-from content_sync.ratelimit import RateLimit
+from content_sync.web.oauth import Service, TokenSource, bearer_token
+from content_sync.web.ratelimit import RateLimit
 from content_sync.settings import PlatformSettings
-from content_sync.timebudget import TimeBudget
+from content_sync.web.timebudget import TimeBudget
 
 # https://360learning.readme.io/docs/rate-limiting-errors : Core endpoints, per company.
 READS_PER_SECOND = 50

@@ -9,10 +9,10 @@ import html
 import json
 from typing import Any
 
-from content_sync.course import Course
-from content_sync.instants import to_iso
-from content_sync.learning360.languages import to_language
-from content_sync.statistic import Statistic
+from content_sync.domain.course import Course
+from content_sync.fields.instants import to_iso
+from content_sync.domain.languages import to_language
+from content_sync.domain.statistic import Statistic
 
 Item = dict[str, Any]
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from content_sync.errors import ContentSyncError, InvalidSettings
-from content_sync.http import LostAnswer, Refused
-from content_sync.invocation import Invocation
+from content_sync.web.http import LostAnswer, Refused
+from content_sync.aws.invocation import Invocation
 from content_sync.learning360.items import Item
-from content_sync.lifecycle.exclusive import clear_ledgers, exclusive
-from content_sync.lifecycle.parties import Parties
+from content_sync.lifecycle.leases import clear_ledgers, exclusive
+from content_sync.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.integrations import ACTIVE, Integration
 

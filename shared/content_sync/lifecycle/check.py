@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from content_sync.errors import ContentSyncError, InvalidSettings, NotFound
-from content_sync.http import Refused
+from content_sync.web.http import Refused
 from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
-from content_sync.lifecycle.parties import Parties
+from content_sync.parties import Parties
 from content_sync.masking import mask
 from content_sync.report import HEADINGS
-from content_sync.schedules import SCHEDULES
+from content_sync.providers.schedule import SCHEDULES
 from content_sync.state.integrations import ACTIVE, partition
 from content_sync.state.runs import last_report
 from content_sync.state.table import Table

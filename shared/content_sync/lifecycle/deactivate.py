@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from content_sync.errors import InvalidEvent, NotFound
-from content_sync.invocation import Invocation
-from content_sync.lifecycle.exclusive import clear_ledgers, exclusive
-from content_sync.lifecycle.parties import Parties
+from content_sync.aws.invocation import Invocation
+from content_sync.lifecycle.leases import clear_ledgers, exclusive
+from content_sync.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.integrations import INACTIVE
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from content_sync.errors import ContentSyncError
-from content_sync.invocation import Invocation
+from content_sync.aws.invocation import Invocation
 from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.check import check
 from content_sync.lifecycle.deactivate import deactivate
-from content_sync.lifecycle.listing import list_integrations
-from content_sync.lifecycle.parties import Parties
+from content_sync.lifecycle.list_integrations import list_integrations
+from content_sync.parties import Parties
 from content_sync.lifecycle.rebuild import rebuild
 from content_sync.masking import mask
 from content_sync.observability import logger
@@ -16,7 +16,7 @@ from content_sync.providers.registry import provider_named
 from content_sync.request import parse_integrations_event
 from content_sync.settings import Environment
 from content_sync.state.table import Table
-from content_sync.timebudget import TimeBudget
+from content_sync.web.timebudget import TimeBudget
 
 
 def manage(event: Any, context: Any) -> dict[str, Any]:

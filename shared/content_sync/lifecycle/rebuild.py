@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from content_sync.course import Course, Withdrawn
+from content_sync.domain.course import Course, Withdrawn
 from content_sync.errors import ContentSyncError, InvalidEvent, NotFound
-from content_sync.http import Refused
-from content_sync.instants import now
-from content_sync.invocation import Invocation
+from content_sync.web.http import Refused
+from content_sync.fields.instants import now
+from content_sync.aws.invocation import Invocation
 from content_sync.learning360.api import PARALLEL_READS
 from content_sync.learning360.items import COURSE_FIELDS, Item, digest
-from content_sync.lifecycle.exclusive import exclusive
-from content_sync.lifecycle.parties import Parties
+from content_sync.lifecycle.leases import exclusive
+from content_sync.parties import Parties
 from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry, course_ledger
 from content_sync.state.runs import COURSES_GAINED, mark_write
-from content_sync.timebudget import TimeBudget
+from content_sync.web.timebudget import TimeBudget
 
 BATCH = 200
 COUNTS = ("read", "known", "found", "archived", "missing")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from content_sync.course import CourseJudgement
+from content_sync.domain.course import CourseJudgement
 from content_sync.settings import IntegrationSettings, PlatformSettings
-from content_sync.statistic import StatisticJudgement
-from content_sync.timebudget import TimeBudget
+from content_sync.domain.statistic import StatisticJudgement
+from content_sync.web.timebudget import TimeBudget
 
 Row = TypeVar("Row")
 

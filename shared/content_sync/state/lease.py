@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from content_sync.aws import error_code_of
+from content_sync.aws.clients import error_code_of
 from content_sync.errors import LeaseLost
 from content_sync.state.table import Table, Write, key
 

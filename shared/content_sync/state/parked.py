@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass
 
-from content_sync.instants import now
+from content_sync.fields.instants import now
 from content_sync.state.statistics import learner_hash
 from content_sync.state.table import Delete, Put, Table
-from content_sync.statistic import Statistic
+from content_sync.domain.statistic import Statistic
 
 KEPT_DAYS = 90
 _DAY = 86_400_000

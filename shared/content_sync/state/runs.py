@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from content_sync.instants import to_iso
+from content_sync.fields.instants import to_iso
 from content_sync.state.lease import Lease
 from content_sync.state.table import Delete, Put, Table, Write
 

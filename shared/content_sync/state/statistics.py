@@ -5,7 +5,7 @@ from typing import Any
 
 from content_sync.state.ledger import Ledger
 from content_sync.state.table import Table
-from content_sync.statistic import Statistic
+from content_sync.domain.statistic import Statistic
 
 SHARDS = 1024
 _RESULTS = (None, "success", "failed")

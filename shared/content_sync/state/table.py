@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from content_sync.aws import client, error_code_of
+from content_sync.aws.clients import client, error_code_of
 from content_sync.errors import InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.

@@ -4,23 +4,23 @@ import contextlib
 from dataclasses import replace
 from operator import itemgetter
 
-from content_sync.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
+from content_sync.domain.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
 from content_sync.errors import ContentSyncError, NotFound
-from content_sync.http import Refused
-from content_sync.instants import now
+from content_sync.web.http import Refused
+from content_sync.fields.instants import now
 from content_sync.learning360.api import ARCHIVE_COURSES, OBJECT_ID, UPSERT_COURSES
 from content_sync.learning360.items import Item, archive_item, course_item, digest
 from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING, CourseEntry, course_ledger
 from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.state.table import Write
-from content_sync.sync.brake import judge_archives
+from content_sync.domain.brake import judge_archives
 from content_sync.sync.crawl import Crawl
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
 from content_sync.sync.differences import differences
 from content_sync.sync.extras import Extras
 from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run
-from content_sync.timebudget import OutOfTime
+from content_sync.web.timebudget import OutOfTime
 
 # How many courses are restored, one call each, between two saves.
 RESTORED_BETWEEN_SAVES = 50

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from content_sync.errors import InvalidSettings, NotFound
-from content_sync.http import LostAnswer, Refused
-from content_sync.instants import now
+from content_sync.web.http import LostAnswer, Refused
+from content_sync.fields.instants import now
 from content_sync.learning360.api import BULK_KINDS, BulkKind, NoBulkPlace
 from content_sync.learning360.items import Item, digest, identity
 from content_sync.sync.run import Run
-from content_sync.timebudget import OutOfTime
+from content_sync.web.timebudget import OutOfTime
 
 FIRST_POLL_SECONDS = 0.2
 LONGEST_POLL_SECONDS = 15.0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from content_sync.http import Refused
+from content_sync.web.http import Refused
 from content_sync.learning360.items import COURSE_FIELDS, Item
 from content_sync.state.courses import ARCHIVED, CourseEntry
 from content_sync.sync.run import Run

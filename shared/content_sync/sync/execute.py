@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings, LeaseLost
-from content_sync.instants import now
-from content_sync.invocation import Invocation, invoke_this_function
+from content_sync.fields.instants import now
+from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.learning360.api import Learning360Api
 from content_sync.masking import mask
 from content_sync.observability import logger, publish
@@ -22,7 +22,7 @@ from content_sync.state.lease import Lease
 from content_sync.state.runs import CursorStore, report_of, report_write
 from content_sync.state.table import Table, Write
 from content_sync.sync.run import Run, new_run_id, take_up
-from content_sync.timebudget import OutOfTime, TimeBudget
+from content_sync.web.timebudget import OutOfTime, TimeBudget
 
 Synchronize = Callable[[Run], None]
 

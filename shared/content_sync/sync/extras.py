@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from content_sync.course import Course
-from content_sync.http import LostAnswer, Refused
+from content_sync.domain.course import Course
+from content_sync.web.http import LostAnswer, Refused
 from content_sync.learning360.api import (
     ADD_TO_CATALOG,
     ADD_TO_LIBRARY,

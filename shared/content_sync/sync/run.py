@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from content_sync.errors import InvalidEvent
-from content_sync.instants import now, to_iso
+from content_sync.fields.instants import now, to_iso
 from content_sync.learning360.api import Learning360Api
 from content_sync.providers.base import Api, Provider
 from content_sync.report import Report
@@ -16,7 +16,7 @@ from content_sync.state.integrations import Integration
 from content_sync.state.lease import Lease
 from content_sync.state.runs import CursorStore
 from content_sync.state.table import Table, Write
-from content_sync.timebudget import OutOfTime, TimeBudget
+from content_sync.web.timebudget import OutOfTime, TimeBudget
 
 # An unfinished run is taken up again within this time; an older one is begun anew, so that nothing
 # is archived by a crawl of yesterday.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from content_sync.attempts import Verdict, reconcile
+from content_sync.domain.attempts import Verdict, reconcile
 from content_sync.errors import PositionLost
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.learning360.items import statistic_item
@@ -15,7 +15,7 @@ from content_sync.state.parked import ParkedRow, park_write, parked_key, parked_
 from content_sync.state.runs import COURSES_GAINED, mark_write, read_mark
 from content_sync.state.statistics import learner_hash, ledger_key, statistics_ledger
 from content_sync.state.table import Write
-from content_sync.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement, merge
+from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement, merge
 from content_sync.sync.delivery import Delivery, Outcome, Parcel
 from content_sync.sync.remembered import Remembered
 from content_sync.sync.run import Run

@@ -5,14 +5,14 @@ from typing import Any
 from urllib.parse import quote
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.http import HttpClient, Refused
-from content_sync.oauth import Service, TokenSource
+from content_sync.web.http import HttpClient, Refused
+from content_sync.web.oauth import Service, TokenSource
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.coursera.login import CourseraLogin
 from content_sync.providers.coursera.models import Content, CourseraSettings, EnrollmentReport
 from content_sync.settings import PlatformSettings
-from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_id, number, part
+from content_sync.web.timebudget import TimeBudget
+from content_sync.fields.reading import clean_id, number, part
 
 # The framework's default is 100; 1000 is used in production (reference, fact 4).
 PAGE_SIZE = 1000

@@ -6,12 +6,12 @@ before the old one is spent; a reply without one never erases the old.
 """
 
 from content_sync.errors import InvalidSettings
-from content_sync.http import HttpClient, Refused
-from content_sync.oauth import Service, bearer_token
+from content_sync.web.http import HttpClient, Refused
+from content_sync.web.oauth import Service, bearer_token
 from content_sync.providers.coursera.models import CourseraSettings
 from content_sync.settings import StoredSecret
-from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_text, part
+from content_sync.web.timebudget import TimeBudget
+from content_sync.fields.reading import clean_text, part
 
 
 class CourseraLogin:

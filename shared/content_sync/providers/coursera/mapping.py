@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from content_sync.course import CourseJudgement, distinct, offered, sources, without_id
-from content_sync.instants import to_milliseconds
+from content_sync.domain.course import CourseJudgement, distinct, offered, sources, without_id
+from content_sync.fields.instants import to_milliseconds
 from content_sync.providers.coursera.models import Content, EnrollmentReport
-from content_sync.statistic import StatisticJudgement, is_address, judge
-from content_sync.values import clean_id, clean_text, https_url, number, part, parts, whole_minutes
+from content_sync.domain.statistic import StatisticJudgement, is_address, judge
+from content_sync.fields.reading import clean_id, clean_text, https_url, number, part, parts, whole_minutes
 
 CONTENT_TYPES = {"course": "course", "specialization": "specialization", "video": "video"}
 DIFFICULTIES = {

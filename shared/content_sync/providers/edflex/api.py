@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Refused, RetryableAnswer
-from content_sync.instants import to_iso
-from content_sync.oauth import Service, TokenSource, bearer_token
+from content_sync.web.http import Answer, HttpClient, Refused, RetryableAnswer
+from content_sync.fields.instants import to_iso
+from content_sync.web.oauth import Service, TokenSource, bearer_token
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.edflex.models import EdflexSettings, LearningActivity, Resource
 from content_sync.settings import PlatformSettings
-from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_text, part, parts
+from content_sync.web.timebudget import TimeBudget
+from content_sync.fields.reading import clean_text, part, parts
 
 PAGE_SIZE = 50
 

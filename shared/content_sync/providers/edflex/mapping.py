@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from content_sync.course import (
+from content_sync.domain.course import (
     CourseJudgement,
     Withdrawn,
     distinct,
@@ -11,12 +11,12 @@ from content_sync.course import (
     sources,
     without_id,
 )
-from content_sync.durations import duration_minutes
-from content_sync.html import sanitise
-from content_sync.instants import to_milliseconds
+from content_sync.fields.durations import duration_minutes
+from content_sync.fields.html import sanitise
+from content_sync.fields.instants import to_milliseconds
 from content_sync.providers.edflex.models import LearningActivity, Resource
-from content_sync.statistic import COMPLETED, StatisticJudgement, judge
-from content_sync.values import clean_id, clean_text, https_url, number, part, parts
+from content_sync.domain.statistic import COMPLETED, StatisticJudgement, judge
+from content_sync.fields.reading import clean_id, clean_text, https_url, number, part, parts
 
 # Seed 002, row "Status"; absent counts as opened.
 OFFERED = ("coming soon", "open all year", "opened")

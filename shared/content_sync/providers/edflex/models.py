@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StrictBool
 
 from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord, Word
-from content_sync.values import Raw
+from content_sync.fields.reading import Raw
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 

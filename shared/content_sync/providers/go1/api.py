@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from content_sync.errors import NotFound, PositionLost, UnexpectedAnswer
-from content_sync.http import HttpClient, Refused
-from content_sync.oauth import Service, TokenSource, bearer_token
+from content_sync.web.http import HttpClient, Refused
+from content_sync.web.oauth import Service, TokenSource, bearer_token
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, Listing
 from content_sync.providers.go1.mapping import CONTENT_TYPES
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
 from content_sync.settings import PlatformSettings
-from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_id, clean_text, number, part
+from content_sync.web.timebudget import TimeBudget
+from content_sync.fields.reading import clean_id, clean_text, number, part
 
 # Go1 publishes no rate limit; what it refuses with 429 is waited out.
 PARALLEL = 8

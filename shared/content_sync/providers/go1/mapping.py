@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from content_sync.course import CourseJudgement, Withdrawn, distinct, offered, sources, without_id
-from content_sync.html import sanitise
-from content_sync.instants import to_milliseconds
+from content_sync.domain.course import CourseJudgement, Withdrawn, distinct, offered, sources, without_id
+from content_sync.fields.html import sanitise
+from content_sync.fields.instants import to_milliseconds
 from content_sync.providers.go1.models import Enrollment, LearningObject
-from content_sync.statistic import IgnoredRow, StatisticJudgement, judge
-from content_sync.values import clean_id, clean_text, https_url, number, part, parts, whole_minutes
+from content_sync.domain.statistic import IgnoredRow, StatisticJudgement, judge
+from content_sync.fields.reading import clean_id, clean_text, https_url, number, part, parts, whole_minutes
 
 # Seed 003, row `type`: any other type is not synchronized.
 CONTENT_TYPES = {

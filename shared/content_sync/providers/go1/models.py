@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord
-from content_sync.values import Raw
+from content_sync.fields.reading import Raw
 
 
 class Go1Settings(IntegrationSettings):

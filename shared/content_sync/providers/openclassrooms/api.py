@@ -9,18 +9,18 @@ from typing import Any
 from urllib.parse import quote
 
 from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Refused
-from content_sync.oauth import Service, TokenSource, bearer_token
+from content_sync.web.http import Answer, HttpClient, Refused
+from content_sync.web.oauth import Service, TokenSource, bearer_token
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.openclassrooms.models import (
     CourseDetail,
     FollowedCourse,
     OpenClassroomsSettings,
 )
-from content_sync.ratelimit import RateLimit
+from content_sync.web.ratelimit import RateLimit
 from content_sync.settings import PlatformSettings
-from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_id, clean_text, part
+from content_sync.web.timebudget import TimeBudget
+from content_sync.fields.reading import clean_id, clean_text, part
 
 # Windows that are not aligned, or larger, are refused (reference, section 3).
 WINDOW = 20

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from content_sync.course import (
+from content_sync.domain.course import (
     CourseJudgement,
     Untouched,
     Withdrawn,
@@ -12,11 +12,11 @@ from content_sync.course import (
     sources,
     without_id,
 )
-from content_sync.durations import duration_milliseconds, duration_minutes
-from content_sync.instants import to_milliseconds
+from content_sync.fields.durations import duration_milliseconds, duration_minutes
+from content_sync.fields.instants import to_milliseconds
 from content_sync.providers.openclassrooms.models import CourseDetail, FollowedCourse
-from content_sync.statistic import StatisticJudgement, judge
-from content_sync.values import clean_id, clean_text, https_url, number, part, parts
+from content_sync.domain.statistic import StatisticJudgement, judge
+from content_sync.fields.reading import clean_id, clean_text, https_url, number, part, parts
 
 # Seed 004: courses of any other status are archived.
 OFFERED = ("active", "coming-soon", "pre-registration")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord, Word
-from content_sync.values import Raw
+from content_sync.fields.reading import Raw
 
 # Assumed: what a B2B client is granted is not public (`reference/openclassrooms.md`, section 1).
 DEFAULT_SCOPE = "learning_content organization user_email user_learning_activity"

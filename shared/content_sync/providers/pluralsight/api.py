@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from content_sync.errors import InvalidSettings
-from content_sync.http import HttpClient
-from content_sync.instants import to_milliseconds
-from content_sync.oauth import Service
+from content_sync.web.http import HttpClient
+from content_sync.fields.instants import to_milliseconds
+from content_sync.web.oauth import Service
 from content_sync.observability import logger
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.pluralsight.graphql import ENDED, Connection, Selection
@@ -16,8 +16,8 @@ from content_sync.providers.pluralsight.models import (
     PluralsightSettings,
 )
 from content_sync.settings import PlatformSettings
-from content_sync.timebudget import TimeBudget
-from content_sync.values import clean_text, number, part
+from content_sync.web.timebudget import TimeBudget
+from content_sync.fields.reading import clean_text, number, part
 
 IMAGE_PATH = "/static/images/courses/pluralsight.png"
 CATALOG = Selection(

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from content_sync.errors import InvalidSettings, UnexpectedAnswer
-from content_sync.http import Answer, HttpClient, Refused, RetryableAnswer
+from content_sync.web.http import Answer, HttpClient, Refused, RetryableAnswer
 from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.base import Page
-from content_sync.values import clean_text, number, part, parts
+from content_sync.fields.reading import clean_text, number, part, parts
 
 PAGE_SIZE = 1000
 # A page without nodes that promises more: so many are borne in a row.

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from content_sync.course import (
+from content_sync.domain.course import (
     CourseJudgement,
     Invalid,
     Untouched,
@@ -11,10 +11,10 @@ from content_sync.course import (
     offered,
     without_id,
 )
-from content_sync.instants import to_milliseconds
+from content_sync.fields.instants import to_milliseconds
 from content_sync.providers.pluralsight.models import CatalogCourse, CourseProgress
-from content_sync.statistic import COMPLETED, StatisticJudgement, judge
-from content_sync.values import clean_text, number, part, whole_minutes
+from content_sync.domain.statistic import COMPLETED, StatisticJudgement, judge
+from content_sync.fields.reading import clean_text, number, part, whole_minutes
 
 LIVE = ("live", "published")
 WITHDRAWN = ("retired", "removed")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord
-from content_sync.values import Raw
+from content_sync.fields.reading import Raw
 
 
 class PluralsightSettings(IntegrationSettings):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from content_sync.errors import InvalidEvent
-from content_sync.invocation import Invocation
+from content_sync.aws.invocation import Invocation
 from content_sync.report import HEADINGS
 from content_sync.request import Kind
 from content_sync.state.lease import Lease

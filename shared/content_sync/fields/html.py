@@ -5,7 +5,7 @@ from typing import Any
 
 import nh3
 
-from content_sync.values import clean_text
+from content_sync.fields.reading import clean_text
 
 # Made once: a cleaner takes longer to make than to use.
 _CLEANER = nh3.Cleaner()

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from content_sync.aws import client, error_code_of
+from content_sync.aws.clients import client, error_code_of
 from content_sync.errors import InvalidSettings
 
 # Outside Lambda nobody counts the time: as much as a function has at most.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from content_sync.errors import UnexpectedAnswer
-from content_sync.values import clean_text, number, part
+from content_sync.fields.reading import clean_text, number, part
 
 # A token is renewed this much before it expires, or halfway through when it lives shorter.
 TOKEN_MARGIN_SECONDS = 60.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from content_sync.values import clean_text, whole_minutes
+from content_sync.fields.reading import clean_text, whole_minutes
 
 _PARSER = TypeAdapter(timedelta)
 _MICROSECONDS_A_MINUTE = 60_000_000

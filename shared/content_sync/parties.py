@@ -13,7 +13,7 @@ from content_sync.settings import (
 from content_sync.state import integrations
 from content_sync.state.integrations import Integration
 from content_sync.state.table import Table
-from content_sync.timebudget import TimeBudget
+from content_sync.web.timebudget import TimeBudget
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from content_sync.values import clean_id, clean_text
+from content_sync.fields.reading import clean_id, clean_text
 
 COMPLETED = 100
 HIGHEST_OPEN = 99

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from content_sync.values import clean_text, https_url, is_loopback, part
+from content_sync.fields.reading import clean_text, https_url, is_loopback, part
 
 # Nearly all launch URLs; the rest is taken apart.
 _PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")

@@ -23,9 +23,9 @@ from content_sync.errors import (
     RemoteUnavailable,
     UnexpectedAnswer,
 )
-from content_sync.oauth import Service, TokenSource
-from content_sync.ratelimit import RateLimit
-from content_sync.timebudget import TimeBudget
+from content_sync.web.oauth import Service, TokenSource
+from content_sync.web.ratelimit import RateLimit
+from content_sync.web.timebudget import TimeBudget
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0

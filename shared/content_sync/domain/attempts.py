@@ -9,7 +9,7 @@ attempt older than the first one sent cannot be recorded any more.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from content_sync.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
+from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
 
 
 @dataclass(frozen=True, slots=True)
