@@ -159,5 +159,6 @@ def house(monkeypatch: Any) -> Iterator[House]:
         def invoke(event: dict[str, Any]) -> None:
             built.invoked.append((os.environ["AWS_LAMBDA_FUNCTION_NAME"], event))
 
-        monkeypatch.setattr("content_sync.sync.execute.invoke_this_function", invoke)
+        for module in ("execute", "dispatch"):
+            monkeypatch.setattr(f"content_sync.sync.{module}.invoke_this_function", invoke)
         yield built

@@ -25,10 +25,11 @@ CRON = re.compile(r"cron\(([0-5]?\d) ((?:1?\d|2[0-3])(?:,(?:1?\d|2[0-3]))*) \* \
 # Which parameter of the template stands for which zone of the schedules.
 ZONES = {"PARIS_ZONE": "ParisZone", "FIXED_ZONE": "FixedZone"}
 sys.path.insert(0, str(ROOT / "shared"))
+PROVIDERS = importlib.import_module("content_sync.providers.registry").PROVIDERS
 SCHEDULES = {
-    f"{provider}_{kind}": (schedule.cron, ZONES[schedule.zone])
-    for provider, kinds in importlib.import_module("content_sync.providers.schedule").SCHEDULES.items()
-    for kind, schedule in kinds.items()
+    f"{provider.name}_{kind}": (schedule.cron, ZONES[schedule.zone])
+    for provider in PROVIDERS.values()
+    for kind, schedule in provider.schedules.items()
 }
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from content_sync.providers.coursera import COURSERA
 from content_sync.sync.execute import execute
-from content_sync.sync.statistics import synchronize_statistics
+from content_sync.sync.statistics import STATISTICS
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Synchronizes the statistics; see `docs/operations.md` for the event."""
-    return execute(COURSERA, "stats", synchronize_statistics, event, context)
+    """Synchronize the statistics; see `docs/operations.md` for the event."""
+    return execute(COURSERA, STATISTICS, event, context)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from content_sync.providers.go1 import GO1
-from content_sync.sync.catalog import synchronize_catalog
+from content_sync.sync.catalog import CATALOG
 from content_sync.sync.execute import execute
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Synchronizes the catalogue; see `docs/operations.md` for the event."""
-    return execute(GO1, "catalog", synchronize_catalog, event, context)
+    """Synchronize the catalogue; see `docs/operations.md` for the event."""
+    return execute(GO1, CATALOG, event, context)

@@ -6,5 +6,5 @@ from content_sync.lifecycle.manage import manage
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Carries out one action; see `docs/operations.md` for the event."""
+    """Carry out one action; see `docs/operations.md` for the event."""
     return manage(event, context)

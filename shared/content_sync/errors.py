@@ -1,8 +1,10 @@
-"""Failures, sorted by what the operator does next.
+"""Every failure and signal of the program, sorted by what is to be done next.
 
-The text of each is one sentence that names the key or the permission and says what to do; it never
-holds a secret's value or a learner's address. `detail` is for the engineer who reads the log.
+The text of a failure is one sentence that names the key or the permission and says what to do; it
+never holds a secret's value or a learner's address. `detail` is for the engineer who reads the log.
 """
+
+from typing import Any
 
 
 class ContentSyncError(Exception):
@@ -21,8 +23,30 @@ class InvalidSettings(ContentSyncError):
     """Correct the secret, the environment or a permission: trying again changes nothing."""
 
 
+class LoginRefused(InvalidSettings):
+    """A token endpoint turned the credentials down.
+
+    Attributes:
+        code: The machine-readable code of its answer, or `""`.
+    """
+
+    def __init__(self, message: str, *, code: str, detail: str) -> None:
+        super().__init__(message, detail=detail)
+        self.code = code
+
+
 class RemoteUnavailable(ContentSyncError):
     """A passing fault of a provider or of 360Learning: the next run goes on from the cursor."""
+
+
+class LostAnswer(RemoteUnavailable):
+    """A request that must not be sent twice failed: it may have been carried out all the same.
+
+    Attributes:
+        answered: Whether the service answered with a fault, instead of the connection breaking.
+    """
+
+    answered = False
 
 
 class UnexpectedAnswer(ContentSyncError):
@@ -33,9 +57,53 @@ class NotFound(UnexpectedAnswer):
     """404: the caller knows what it means."""
 
 
+class Refused(UnexpectedAnswer):
+    """A 4xx that the HTTP client does not foresee, with the service's own code.
+
+    Attributes:
+        status: The HTTP status.
+        code: The machine-readable code of the answer, or `""`.
+        body: The parsed body, for a caller that knows better.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str, body: Any, detail: str) -> None:
+        super().__init__(message, detail=detail)
+        self.status = status
+        self.code = code
+        self.body = body
+
+
+class RefusedNotFound(Refused, NotFound):
+    """404 with a code."""
+
+
 class PositionLost(ContentSyncError):
     """A listing cannot be continued where it was left: it has to be read from its start."""
 
 
 class LeaseLost(ContentSyncError):
     """Another run took over: this one must write nothing more."""
+
+
+class Signal(Exception):
+    """Tells a caller that expects it what happened; no signal ever leaves the program."""
+
+
+class OutOfTime(Signal):
+    """The run must stop here and go on in another invocation."""
+
+
+class RetryableAnswer(Signal):
+    """A service said "later" in its own way, inside a 2xx or 4xx answer."""
+
+
+class NoBulkPlace(Signal):
+    """Three bulk operations run on this platform: wait until one ends."""
+
+
+class FieldsRefused(Signal):
+    """A GraphQL API does not know these fields, or keeps them from this key."""
+
+    def __init__(self, fields: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(fields)))
+        self.fields = fields

@@ -4,17 +4,29 @@ No learner's address is ever passed to either: reports mask addresses before the
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from content_sync.report import Report
+
 logger = Logger()
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "ContentSync"))
 
 
+@contextmanager
+def said_of(report: Report) -> Iterator[None]:
+    """Put run id, provider, integration and kind on every log line of a block."""
+    keys = {name: getattr(report, name) for name in ("run_id", "provider", "integration", "kind")}
+    with logger.append_context_keys(**keys):
+        yield
+
+
 def publish(report: dict[str, Any]) -> None:
-    """Logs a run report, and an ended run's counts as metrics by provider, integration and kind."""
+    """Log a run report, and an ended run's counts as metrics by provider, integration and kind."""
     level = logger.error if report["status"] == "failed" else logger.info
     level(f"{report['provider']} {report['kind']} {report['status']}", report=report)
     if report["mode"] == "plan" or report["status"] == "continued":

@@ -1,15 +1,12 @@
-"""An integration's secret and both services behind it."""
+"""An integration's secrets and both services behind it, opened in one place."""
 
 from dataclasses import dataclass
 
+from content_sync.aws.secrets import read_secret
 from content_sync.learning360.api import Learning360Api
-from content_sync.providers.base import Api, Provider
-from content_sync.settings import (
-    IntegrationSettings,
-    PlatformSettings,
-    integration_secret,
-    platform_secret,
-)
+from content_sync.learning360.rehearsal import RehearsedPlatform
+from content_sync.providers.base import Provider, ProviderApi
+from content_sync.settings import IntegrationSettings, PlatformSettings, parse_secret
 from content_sync.state import integrations
 from content_sync.state.integrations import Integration
 from content_sync.state.table import Table
@@ -18,64 +15,80 @@ from content_sync.web.timebudget import TimeBudget
 
 @dataclass(frozen=True)
 class Parties:
-    """What an action on one integration works with.
+    """What a run, or an action on one integration, works with.
 
     Attributes:
         provider: Whose integration.
         name: The integration's name.
         settings: The integration's secret.
-        platform: The platform's secret.
-        source: How the provider is read.
-        target: The 360Learning platform.
+        platform_settings: The platform's secret.
+        api: How the provider is read.
+        platform: The customer's 360Learning platform.
         table: The state table.
         stored: The integration as it was last activated or deactivated.
+        budget: The time left in this invocation.
     """
 
     provider: Provider
     name: str
     settings: IntegrationSettings
-    platform: PlatformSettings
-    source: Api
-    target: Learning360Api
+    platform_settings: PlatformSettings
+    api: ProviderApi
+    platform: Learning360Api
     table: Table
     stored: Integration | None
+    budget: TimeBudget
 
-    @classmethod
-    def meet(
-        cls,
-        provider: Provider,
-        name: str,
-        *,
-        prefix: str,
-        table: Table,
-        budget: TimeBudget,
-        as_activated: bool = False,
-    ) -> "Parties":
-        """Reads the secrets and opens both sides; calls neither yet.
+    @property
+    def pk(self) -> str:
+        """Return the partition of all that belongs to the integration."""
+        return integrations.partition(self.provider.name, self.name)
 
-        Args:
-            provider: Whose integration.
-            name: The integration's name.
-            prefix: What the secrets' names begin with.
-            table: The state table.
-            budget: The time left.
-            as_activated: Whether to open the platform that the integration was activated with,
-                should its secret name another by now.
+    @property
+    def integration_id(self) -> str:
+        """Return the id of its configuration at 360Learning; blank when it has none."""
+        return self.stored.integration_id if self.stored else ""
 
-        Raises:
-            InvalidSettings: A secret is missing or wrong.
-        """
-        settings = integration_secret(prefix, provider.name, name, provider.settings)
-        stored = integrations.find(table, provider.name, name)
-        chosen = stored.platform if stored and as_activated else settings.platform
-        platform = platform_secret(prefix, chosen)
-        return cls(
-            provider=provider,
-            name=name,
-            settings=settings,
-            platform=platform,
-            source=provider.api(settings, platform, budget),
-            target=Learning360Api(platform, budget),
-            table=table,
-            stored=stored,
-        )
+
+def open_parties(
+    provider: Provider,
+    name: str,
+    *,
+    prefix: str,
+    table: Table,
+    budget: TimeBudget,
+    as_activated: bool = False,
+    rehearsed: bool = False,
+) -> Parties:
+    """Read the secrets and open both sides; neither is called yet.
+
+    Args:
+        provider: Whose integration.
+        name: The integration's name.
+        prefix: What the secrets' names begin with.
+        table: The state table.
+        budget: The time left.
+        as_activated: Whether to open the platform that the integration was activated with,
+            should its secret name another by now.
+        rehearsed: Whether nothing may be written to the platform.
+
+    Raises:
+        InvalidSettings: A secret is missing or wrong.
+    """
+    secret = f"{prefix}/integrations/{provider.name}/{name}"
+    settings = parse_secret(secret, read_secret(secret), provider.settings)
+    stored = integrations.find(table, provider.name, name)
+    chosen = stored.platform if stored and as_activated else settings.platform
+    secret = f"{prefix}/platforms/{chosen}"
+    platform_settings = parse_secret(secret, read_secret(secret), PlatformSettings)
+    return Parties(
+        provider=provider,
+        name=name,
+        settings=settings,
+        platform_settings=platform_settings,
+        api=provider.api(settings, platform_settings, budget),
+        platform=(RehearsedPlatform if rehearsed else Learning360Api)(platform_settings, budget),
+        table=table,
+        stored=stored,
+        budget=budget,
+    )

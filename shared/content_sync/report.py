@@ -1,7 +1,8 @@
-"""What a run counted and met: the report of `interfaces.md`."""
+"""What a run counted and met, as it is saved with the run's place, returned, stored and logged."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict
 
 from content_sync.fields.instants import to_iso
 from content_sync.masking import mask
@@ -9,6 +10,7 @@ from content_sync.request import Kind
 
 MOST_PROBLEMS = 100
 MOST_CHANGES = 100
+KINDS: tuple[Kind, ...] = get_args(Kind)
 HEADINGS: dict[Kind, tuple[str, ...]] = {
     "catalog": (
         "read",
@@ -36,9 +38,14 @@ HEADINGS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-@dataclass
-class Report:
-    """Counts are whole, over all invocations of a run; problems and changes are the first 100."""
+class Report(BaseModel):
+    """Counts are whole, over all invocations of a run; problems and changes are the first 100.
+
+    Attributes:
+        partial: Whether something was left undone that an operator should know of.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     run_id: str
     provider: str
@@ -46,47 +53,61 @@ class Report:
     kind: Kind
     mode: str
     started_at: int
-    counts: dict[str, int] = field(default_factory=dict)
-    problems: list[dict[str, str]] = field(default_factory=list)
-    changes: list[dict[str, Any]] = field(default_factory=list)
+    counts: dict[str, int] = {}
+    problems: list[dict[str, str]] = []
+    changes: list[dict[str, Any]] = []
+    partial: bool = False
 
-    def __post_init__(self) -> None:
+    def model_post_init(self, _context: Any) -> None:
+        """Give every heading a count."""
         self.counts = dict.fromkeys(HEADINGS[self.kind], 0) | self.counts
 
-    def forget(self) -> None:
-        """Starts counting anew."""
-        self.counts = dict.fromkeys(HEADINGS[self.kind], 0)
-        self.problems = []
-
     def count(self, heading: str, number: int = 1) -> None:
-        """Adds to a heading."""
+        """Add to a heading."""
         self.counts[heading] += number
 
-    def problem(self, external_id: str, reason: str, message: str, learner: str = "") -> None:
-        """Names something that went wrong; addresses in it are masked."""
+    def problem(
+        self,
+        external_id: str,
+        reason: str,
+        message: str,
+        *,
+        learner: str = "",
+        undone: bool = False,
+    ) -> None:
+        """Name something that went wrong; addresses in it are masked.
+
+        Args:
+            external_id: The course's, or `""` for the run as a whole.
+            reason: A word that programs may rely on.
+            message: One sentence that says what to do.
+            learner: The learner's address.
+            undone: Whether it leaves something undone, so that the run ends as `partial`.
+        """
+        self.partial = self.partial or undone
         if len(self.problems) < MOST_PROBLEMS:
             problem = {"external_id": external_id, "reason": reason, "message": mask(message)}
             self.problems.append(problem | ({"learner": mask(learner)} if learner else {}))
 
     def failure(self, message: str) -> None:
-        """Names why the run failed, before everything else."""
+        """Name why the run failed, before everything else."""
         problem = {"external_id": "", "reason": "failed", "message": mask(message)}
         self.problems = [problem, *self.problems][:MOST_PROBLEMS]
 
     def wants_changes(self) -> bool:
-        """Whether one more change would be reported."""
+        """Tell whether one more change would be reported."""
         return self.mode == "plan" and len(self.changes) < MOST_CHANGES
 
     def change(
-        self, external_id: str, action: str, fields: dict[str, list[Any]], learner: str = ""
+        self, external_id: str, action: str, fields: dict[str, list[Any]], *, learner: str = ""
     ) -> None:
-        """Says what a plan would do to one course or attempt."""
+        """Say what a plan would do to one course or attempt."""
         if self.wants_changes():
             change = {"external_id": external_id, "action": action, "fields": fields}
             self.changes.append(change | ({"learner": mask(learner)} if learner else {}))
 
-    def as_dict(self, status: str, finished_at: int) -> dict[str, Any]:
-        """The report as it is returned, stored and logged."""
+    def ended(self, status: str, finished_at: int) -> dict[str, Any]:
+        """Return the report as it is returned, stored and logged."""
         report: dict[str, Any] = {
             "run_id": self.run_id,
             "provider": self.provider,

@@ -25,8 +25,19 @@ Model = TypeVar("Model", bound=BaseModel)
 Name = Annotated[StrictStr, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.+=@-]+$")]
 
 
+class Demands(BaseModel):
+    """What decides whether an unfinished run is the one that is asked for now."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    full: bool
+    allow_archives: int
+    since: int | None
+    until: int | None
+
+
 class SyncRequest(BaseModel):
-    """The event of a catalogue or statistics function: `interfaces.md`, "Sync event".
+    """The event of a catalogue or statistics function.
 
     `since` and `until` are milliseconds since the epoch.
     """
@@ -65,17 +76,22 @@ class SyncRequest(BaseModel):
 
     @property
     def plans(self) -> bool:
-        """Whether nothing may be written."""
+        """Tell whether nothing may be written."""
         return self.mode == "plan"
 
     @property
     def is_backfill(self) -> bool:
-        """Whether a window was asked for."""
+        """Tell whether a window was asked for."""
         return self.since is not None or self.until is not None
 
-    def demands(self) -> dict[str, Any]:
-        """What decides whether an unfinished run is the one that is asked for now."""
-        return self.model_dump(include={"full", "allow_archives", "since", "until"})
+    @property
+    def demands(self) -> Demands:
+        """Return what a continuation must ask for, too."""
+        return Demands(**self.model_dump(include=set(Demands.model_fields)))
+
+    def as_demanded(self, demands: Demands) -> "SyncRequest":
+        """Return the request of a run that goes on as it was asked for, whoever invokes it."""
+        return self.model_copy(update=demands.model_dump())
 
 
 _KEYS_OF_KIND: dict[Kind, set[str]] = {
@@ -85,7 +101,7 @@ _KEYS_OF_KIND: dict[Kind, set[str]] = {
 
 
 def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
-    """Validates the event of a sync function.
+    """Validate the event of a sync function.
 
     Raises:
         InvalidEvent: With the keys that are wrong and what to do.
@@ -122,7 +138,7 @@ class IntegrationsRequest(BaseModel):
 
 
 def parse_integrations_event(event: Any) -> IntegrationsRequest:
-    """Validates the event of the `integrations` function.
+    """Validate the event of the `integrations` function.
 
     Raises:
         InvalidEvent: With the keys that are wrong and what to do.

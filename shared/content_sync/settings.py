@@ -1,11 +1,9 @@
-"""The environment and the secrets, validated before any work starts."""
+"""The environment and the keys of the secrets, validated before any work starts."""
 
-import json
 import os
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -19,11 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from content_sync.aws.clients import client, error_code_of
-from content_sync.errors import InvalidSettings
 from content_sync.domain.languages import LANGUAGES
-from content_sync.validation import reasons
+from content_sync.errors import InvalidSettings
 from content_sync.fields.reading import is_loopback
+from content_sync.validation import reasons
 
 Word = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -51,7 +48,7 @@ def _language(code: str) -> str:
     return code
 
 
-HttpsUrl = Annotated[Word, AfterValidator(_https)]
+ServiceUrl = Annotated[Word, AfterValidator(_https)]
 
 
 class Environment(BaseModel):
@@ -62,7 +59,7 @@ class Environment(BaseModel):
 
     @classmethod
     def read(cls) -> "Environment":
-        """Reads the environment of this process.
+        """Read the environment of this process.
 
         Raises:
             InvalidSettings: STATE_TABLE is missing.
@@ -84,7 +81,7 @@ class Secret(BaseModel):
 
     @property
     def secret_name(self) -> str:
-        """The secret's name, for sentences that tell the operator where to look."""
+        """Return the secret's name, for sentences that tell the operator where to look."""
         return self._name
 
 
@@ -93,7 +90,7 @@ class PlatformSettings(Secret):
 
     client_id: SecretWord
     client_secret: SecretWord
-    base_url: HttpsUrl = "https://app.360learning.com"
+    base_url: ServiceUrl = "https://app.360learning.com"
 
 
 class IntegrationSettings(Secret):
@@ -106,6 +103,11 @@ class IntegrationSettings(Secret):
     extra_group_ids: list[Word] = []
     default_language: Annotated[Word, AfterValidator(_language)] = "en"
 
+    @property
+    def syncs_tags(self) -> bool:
+        """Whether the courses' tags are replaced; a provider that has tags says so."""
+        return False
+
     @model_validator(mode="after")
     def _one_author(self) -> "IntegrationSettings":
         if (self.author_id is None) == (self.author_email is None):
@@ -116,93 +118,17 @@ class IntegrationSettings(Secret):
 Settings = TypeVar("Settings", bound=Secret)
 
 
-def read_secret(name: str, model: type[Settings]) -> Settings:
-    """Reads and validates a secret.
+def parse_secret(name: str, content: dict[str, Any], model: type[Settings]) -> Settings:
+    """Validate a secret's content.
 
     Args:
         name: The secret's name.
+        content: Its JSON object.
         model: Which keys it must and may have.
 
     Raises:
-        InvalidSettings: It is absent, not ours to read, no JSON object, or a key is wrong. The
-            sentence names the keys, never a value.
+        InvalidSettings: A key is wrong. The sentence names the keys, never a value.
     """
-    try:
-        text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
-    except ClientError as error:
-        code = error_code_of(error)
-        if code == "ResourceNotFoundException":
-            raise InvalidSettings(
-                f"secret {name} does not exist: create it with aws secretsmanager create-secret"
-            ) from None
-        if code in ("AccessDeniedException", "DecryptionFailure", "InvalidRequestException"):
-            raise InvalidSettings(
-                f"secret {name} cannot be read ({code}): restore it, or let this function's role "
-                "read and decrypt it"
-            ) from None
-        raise
-    try:
-        content: Any = json.loads(text)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise InvalidSettings(f"secret {name} is not a JSON object: put one with its keys there")
-    return parse_secret(name, content, model)
-
-
-class StoredSecret:
-    """A secret as it is stored, for the one provider whose credentials renew themselves.
-
-    Args:
-        name: The secret's name; it is read at once.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._client = client("secretsmanager")
-        answer = self._client.get_secret_value(SecretId=name)
-        self._text: str = answer["SecretString"]
-        self._version: str = answer["VersionId"]
-
-    def text(self, key: str) -> str:
-        """The value of a key."""
-        return str(json.loads(self._text).get(key, ""))
-
-    def prove_writable(self) -> None:
-        """Writes the version that stands there, which changes nothing and needs the same right.
-
-        Raises:
-            InvalidSettings: The function's role may not write this secret.
-        """
-        self._put(self._text, ClientRequestToken=self._version)
-
-    def replace(self, key: str, value: str) -> None:
-        """Stores a new value under a key; the other keys stay as they are."""
-        self._text = json.dumps({**json.loads(self._text), key: value})
-        self._put(self._text)
-
-    def _put(self, text: str, **more: str) -> None:
-        try:
-            self._client.put_secret_value(SecretId=self._name, SecretString=text, **more)
-        except ClientError as error:
-            raise InvalidSettings(
-                f"secret {self._name} cannot be written ({error_code_of(error)}): let this "
-                "function's role put its value, since its refresh token may be renewed"
-            ) from None
-
-
-def platform_secret(prefix: str, platform: str) -> PlatformSettings:
-    """The settings of a 360Learning platform; see `read_secret`."""
-    return read_secret(f"{prefix}/platforms/{platform}", PlatformSettings)
-
-
-def integration_secret(prefix: str, provider: str, name: str, model: type[Settings]) -> Settings:
-    """The settings of an integration; see `read_secret`."""
-    return read_secret(f"{prefix}/integrations/{provider}/{name}", model)
-
-
-def parse_secret(name: str, content: dict[str, Any], model: type[Settings]) -> Settings:
-    """Validates a secret's content; see `read_secret`."""
     try:
         settings = model.model_validate(content)
     except ValidationError as error:

@@ -8,35 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from content_sync.domain.course import Course
+from content_sync.domain.statistic import Statistic
 from content_sync.learning360.items import course_item, statistic_item
 from content_sync.providers.base import Provider
-from content_sync.providers.coursera.models import Content, EnrollmentReport
-from content_sync.providers.edflex.models import LearningActivity, Resource
-from content_sync.providers.go1.models import Enrollment, LearningObject
-from content_sync.providers.openclassrooms.models import CourseDetail, FollowedCourse
-from content_sync.providers.pluralsight.models import CatalogCourse, CourseProgress
 from content_sync.providers.registry import PROVIDERS
-from content_sync.domain.statistic import Statistic
-from content_sync.fields.reading import Raw
 from tests.conformance.tenants import TENANTS, Tenant, changed
 
-COURSES: dict[str, type[Raw]] = {
-    "pluralsight": CatalogCourse,
-    "coursera": Content,
-    "edflex": Resource,
-    "go1": LearningObject,
-    "openclassrooms": CourseDetail,
-}
-STATISTICS: dict[str, type[Raw]] = {
-    "pluralsight": CourseProgress,
-    "coursera": EnrollmentReport,
-    "edflex": LearningActivity,
-    "go1": Enrollment,
-    "openclassrooms": FollowedCourse,
-}
-SITES: dict[str, Any] = {
-    "go1": "https://portal.example.com",
-    "pluralsight": "https://app.example.com/static/images/courses/pluralsight.png",
+JOINED: dict[str, dict[str, Any]] = {
+    "go1": {"portal_url": "https://portal.example.com"},
+    "pluralsight": {"imageUrl": "https://app.example.com/static/images/courses/pluralsight.png"},
 }
 SEEDS = {
     "pluralsight": "seed 000",
@@ -90,7 +70,7 @@ class Case:
 
     def _course(self, provider: Provider, tenant: Tenant) -> Any:
         raw = self._changed(tenant.course(7, "A title"))
-        judgement = provider.to_course(COURSES[self.provider].read(raw), SITES.get(self.provider))
+        judgement = provider.to_course(provider.course.read(raw, **JOINED.get(self.provider, {})))
         if not isinstance(judgement, Course):
             return type(judgement).__name__
         item = course_item(judgement, provider_name=provider.display_name, default_language="en")
@@ -101,7 +81,7 @@ class Case:
         field = {"go1": "email", "openclassrooms": "email"}.get(self.provider)
         if field:
             raw = {**raw, field: LEARNER}
-        judgement = provider.to_statistic(STATISTICS[self.provider].read(self._changed(raw)))
+        judgement = provider.to_statistic(provider.statistic.read(self._changed(raw)))
         if not isinstance(judgement, Statistic):
             return type(judgement).__name__
         return statistic_item(judgement)

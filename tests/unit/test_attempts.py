@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content_sync.domain.attempts import reconcile
+from content_sync.domain.statistic import InvalidRow, Statistic, merge, observed
 from content_sync.fields.instants import to_milliseconds
 from content_sync.learning360.items import statistic_item
-from content_sync.domain.statistic import InvalidRow, Statistic, judge, merge
 from sandbox.learning360 import Learning360
 
 START = 1_768_000_000_000
@@ -92,7 +92,7 @@ def test_in_any_order_of_events_no_attempt_doubles_or_goes_backward(
             item = statistic_item(verdict.attempt)
             for _ in range(2 if replay else 1):
                 platform._record_attempt("course", "user", item)
-            ledger[verdict.number : verdict.number + 1] = [verdict.attempt]
+            ledger[verdict.place : verdict.place + 1] = [verdict.attempt]
         held = platform.attempts.get(("course", "user"), [])
         assert len(held) == len(ledger), "an attempt was doubled, or is missing"
         for number, (attempt, known) in enumerate(zip(held, ledger, strict=True)):
@@ -141,10 +141,10 @@ def test_dates_of_all_notations() -> None:
 
 def test_a_first_activity_after_the_last_becomes_the_last() -> None:
     known: dict[str, Any] = {"course": "c", "mail": "a@example.com", "progress": 5}
-    judged = judge(**known, completed=False, first=START + HOUR, last=START)
+    judged = observed(**known, completed=False, first=START + HOUR, last=START)
     assert isinstance(judged, Statistic)
     assert (judged.firstActivity, judged.lastActivity) == (START, START)
-    judged = judge(**known, completed=True, first=None, last=None, completed_at=START)
+    judged = observed(**known, completed=True, first=None, last=None, completed_at=START)
     assert isinstance(judged, Statistic)
     assert (judged.firstActivity, judged.completedAt) == (START, START)
-    assert isinstance(judge(**known, completed=False, first=None, last=None), InvalidRow)
+    assert isinstance(observed(**known, completed=False, first=None, last=None), InvalidRow)

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings, LeaseLost
 from content_sync.aws.invocation import invoke_this_function
+from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings, LeaseLost
 from content_sync.state.lease import Lease
 from content_sync.state.table import Put, Table
 from sandbox.service import Fault
@@ -57,7 +57,11 @@ def at_home(house: House, number: int = 12) -> list[dict[str, Any]]:
             "since is after until",
         ),
         ("go1_catalog", {"integration": "elsewhere"}, "integration elsewhere of go1 is unknown"),
-        ("go1_catalog", {"integration": "default", "run_id": "x"}, "run_id x is no unfinished run"),
+        (
+            "go1_catalog",
+            {"integration": "default", "run_id": "x"},
+            "run_id x is not an unfinished run",
+        ),
         ("go1_catalog", [], "not a JSON object"),
         ("integrations", {"action": "destroy"}, "action must be"),
         ("integrations", {"action": "activate"}, "the key provider is missing"),
@@ -579,7 +583,7 @@ def test_an_unforeseen_fault_names_itself_and_nothing_else(house: House, monkeyp
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("learner@example.com")
 
-    monkeypatch.setattr("content_sync.sync.catalog.course_item", broken)
+    monkeypatch.setattr("content_sync.sync.catalog.judging.course_item", broken)
     with pytest.raises(ContentSyncError, match=r"unforeseen fault \(KeyError\)") as raised:
         house.run("go1", "catalog")
     assert "learner" not in str(raised.value)

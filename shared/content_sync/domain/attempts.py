@@ -8,6 +8,7 @@ attempt older than the first one sent cannot be recorded any more.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
 
@@ -18,19 +19,19 @@ class Verdict:
 
     Attributes:
         attempt: What 360Learning should hold in the end.
-        number: The place among this learner's attempts on this course, from 0.
-        action: `send`, `unchanged` or `too_old`.
+        place: The place among this learner's attempts on this course, from 0.
+        action: What to do with it: send it, nothing, or say that it came too late.
         sent: What 360Learning holds now, if anything.
     """
 
     attempt: Statistic
-    number: int
-    action: str
+    place: int
+    action: Literal["send", "unchanged", "too_old"]
     sent: Statistic | None
 
 
 def reconcile(attempts: Iterable[Statistic], sent: list[Statistic]) -> list[Verdict]:
-    """Compares the attempts read now with those sent before, one verdict for each.
+    """Compare the attempts read now with those sent before, one verdict for each.
 
     Args:
         attempts: One learner's attempts on one course, merged, in order.
@@ -39,27 +40,27 @@ def reconcile(attempts: Iterable[Statistic], sent: list[Statistic]) -> list[Verd
     record = list(sent)
     verdicts: list[Verdict] = []
     for attempt in attempts:
-        number = _place(attempt, record)
-        if number < 0:
+        place = _place(attempt, record)
+        if place < 0:
             verdicts.append(Verdict(attempt, 0, "too_old", None))
             continue
-        before = record[number] if number < len(record) else None
-        after = _advanced(attempt, before, first=number == 0)
+        before = record[place] if place < len(record) else None
+        after = _advanced(attempt, before, first=place == 0)
         changed = after != before
         if before is None:
             record.append(after)
         else:
-            record[number] = after
-        verdicts.append(Verdict(after, number, "send" if changed else "unchanged", before))
+            record[place] = after
+        verdicts.append(Verdict(after, place, "send" if changed else "unchanged", before))
     return verdicts
 
 
 def _place(attempt: Statistic, record: list[Statistic]) -> int:
-    """Which recorded attempt this one is; -1 when it was over before that one began."""
-    for number, known in enumerate(record):
+    """Return which recorded attempt this one is; -1 when it was over before that one began."""
+    for place, known in enumerate(record):
         if not begins_after(attempt, known):
             over = attempt.completedAt is not None and attempt.completedAt < known.firstActivity
-            return -1 if over else number
+            return -1 if over else place
     return len(record)
 
 

@@ -1,73 +1,108 @@
-"""The brake: nothing is archived by mistake (`mapping.md`, "Courses, all providers")."""
+"""The brake: nothing is archived by mistake.
 
+An incomplete or an empty crawl archives nothing. A complete one may archive a tenth of what is
+active, between 5 and 200 courses; more than that needs an operator's consent, which is a ceiling on
+the whole number.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-
-from content_sync.sync.crawl import Crawl
-from content_sync.sync.run import Run
+from typing import Literal
 
 PERCENT = 10
 AT_LEAST = 5
 AT_MOST = 200
 
+# All of the courses, those that the provider itself calls withdrawn, or none.
+Admitted = Literal["all", "seen", "none"]
+
 
 def limit(active: int) -> int:
-    """How many courses may be archived without consent, given how many are active."""
+    """Return how many courses may be archived without consent, given how many are active."""
     return min(max(active * PERCENT // 100, AT_LEAST), AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Which of the withdrawn courses may be archived now.
+class Findings:
+    """What one crawl of a catalogue brought.
 
     Attributes:
-        admitted: `all`, `seen` (those that the provider itself calls withdrawn) or `none`.
+        seen: The external ids that came.
+        withdrawn: Those among them that the provider says it withdrew.
+        doubts: Why it may lack something; empty for a complete crawl.
+        duplicates: How many courses came more than once and may hide others that did not come.
+    """
+
+    seen: Collection[str]
+    withdrawn: Collection[str]
+    doubts: Sequence[str]
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which of the courses may be archived now.
+
+    Attributes:
+        admitted: Which of them.
         reason: Why not all of them.
         message: The same, as a sentence that says what to do.
+        withheld: How many are not archived that otherwise would be.
     """
 
-    admitted: str
+    admitted: Admitted
     reason: str = ""
     message: str = ""
+    withheld: int = 0
 
 
-def judge_archives(run: Run, crawl: Crawl, withdrawn: list[str]) -> Verdict:
-    """Decides on what a crawl found withdrawn or missing.
+def judge_archives(
+    due: Sequence[str], *, crawl: Findings, active: int, consent: int, integration: str
+) -> Verdict:
+    """Decide on what a crawl found withdrawn or missing.
 
     Args:
-        run: With the number of courses that were active before it, and the operator's consent.
+        due: The active courses that would be archived.
         crawl: What was read.
-        withdrawn: The active courses that would be archived.
+        active: How many courses were active before the crawl.
+        consent: How many archives an operator consented to.
+        integration: The integration's name, for the event that consents.
     """
-    number = len(withdrawn)
-    if crawl.incomplete:
-        doubts = "; ".join(run.cursor["doubts"])
+    named = sum(external_id in crawl.withdrawn for external_id in due)
+    if crawl.doubts:
         return Verdict(
-            "none", "incomplete_crawl", f"nothing is archived by an incomplete crawl: {doubts}"
+            "none",
+            "incomplete_crawl",
+            f"nothing is archived by an incomplete crawl: {'; '.join(crawl.doubts)}",
+            # What an incomplete crawl did not see may still be there: it is not counted.
+            withheld=named,
         )
-    if not number:
+    if not due:
         return Verdict("all")
     if not crawl.seen:
         return Verdict(
             "none",
             "empty_catalog",
-            f"the provider returned no course at all, so its {number} active ones are not "
+            f"the provider returned no course at all, so its {len(due)} active ones are not "
             "archived: check its account, or deactivate the integration",
+            withheld=len(due),
         )
-    active = run.cursor["active_before"]
-    if number > limit(active) and number > run.request.allow_archives:
+    if len(due) > limit(active) and len(due) > consent:
         return Verdict(
             "none",
             "brake",
-            f"{number} of {active} active courses would be archived, more than the "
+            f"{len(due)} of {active} active courses would be archived, more than the "
             f"{limit(active)} that need no consent: if that is right, invoke with "
-            f'{{"integration": "{run.integration.integration}", "allow_archives": {number}}}',
+            f'{{"integration": "{integration}", "allow_archives": {len(due)}}}',
+            withheld=len(due),
         )
-    unseen = sum(external_id not in crawl.withdrawn for external_id in withdrawn)
-    if unseen and crawl.duplicates and not run.provider.repeats_courses:
+    unseen = len(due) - named
+    if unseen and crawl.duplicates:
         return Verdict(
             "seen",
             "unclean_crawl",
             f"{crawl.duplicates} courses came twice, so others may have been passed over: the "
             f"{unseen} that did not come are archived by a later, clean crawl",
+            withheld=unseen,
         )
     return Verdict("all")

@@ -1,15 +1,14 @@
 """A course as the sources describe it, and the judgements a provider's mapper may pass.
 
-Field names are the sources' own (`../seeds` tables): externalId, name, launchUrl, lang, ...
+Field names are those of 360Learning's integration guides: externalId, name, launchUrl, lang, ...
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from content_sync.fields.reading import clean_text, https_url, is_loopback, part
+from content_sync.fields.reading import is_loopback
 
 # Nearly all launch URLs; the rest is taken apart.
 _PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
@@ -50,8 +49,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The provider no longer offers it, or offers it in a type that is not synchronized:
-    archived if it was sent before, ignored otherwise."""
+    """The provider no longer offers it, or offers it in a type that is not synchronized.
+
+    Archived if it was sent before, ignored otherwise.
+    """
 
     externalId: str
     reason: str
@@ -77,36 +78,34 @@ class Invalid:
 CourseJudgement = Course | Withdrawn | Untouched | Invalid
 
 
-def offered(externalId: str, name: Any, launchUrl: str | None, **optional: Any) -> CourseJudgement:
-    """Judges a course that its provider offers: `mapping.md`, "Courses, all providers".
+def offered(course: Course) -> CourseJudgement:
+    """Judge a course that its provider offers: title and launch URL are required.
 
     Args:
-        externalId: The provider's immutable id, not blank.
-        name: The title as the provider has it; anything.
-        launchUrl: Where a learner is sent; absolute https (http on loopback).
-        **optional: The other fields of `Course`, already mapped.
+        course: As mapped; a blank `name` or `launchUrl` stands for a missing one. The launch URL
+            must be absolute https (http on loopback).
     """
-    title = clean_text(name)
-    if title is None:
-        return Invalid(externalId, "missing_title", f"course {externalId} has no title")
-    if not launchUrl:
-        return Invalid(externalId, "missing_launch_url", f"course {externalId} has no launch URL")
-    if not is_launchable(launchUrl):
+    name = course.externalId
+    if not course.name:
+        return Invalid(name, "missing_title", f"course {name} has no title")
+    if not course.launchUrl:
+        return Invalid(name, "missing_launch_url", f"course {name} has no launch URL")
+    if not is_launchable(course.launchUrl):
         return Invalid(
-            externalId,
+            name,
             "invalid_launch_url",
-            f"the launch URL of course {externalId} is not an absolute https URL",
+            f"the launch URL of course {name} is not an absolute https URL",
         )
-    return Course(externalId=externalId, name=title, launchUrl=launchUrl, **optional)
+    return course
 
 
 def without_id() -> Invalid:
-    """The judgement on an object that has no usable id."""
+    """Return the judgement on an object that has no usable id."""
     return Invalid("", "missing_external_id", "a course without an id was left out")
 
 
 def is_launchable(url: str) -> bool:
-    """Whether a learner's browser can be sent there."""
+    """Tell whether a learner's browser can be sent to a URL."""
     if _PLAIN_HTTPS.match(url):
         return True
     try:
@@ -119,21 +118,19 @@ def is_launchable(url: str) -> bool:
     )
 
 
-def sources(publishers: Any, *, logo: str = "") -> tuple[Source, ...]:
-    """The publishers that have a name, each name once.
+def publishers(named: Iterable[tuple[str | None, str | None]]) -> tuple[Source, ...]:
+    """Return the publishers that have a name, each name once.
 
     Args:
-        publishers: Objects with a `name`, or anything else.
-        logo: Under which name their logo's URL stands, if they have one.
+        named: Names, each with the https URL of a logo, or None.
     """
     found: dict[str, Source] = {}
-    for publisher in publishers if isinstance(publishers, list) else []:
-        if (name := clean_text(part(publisher, "name"))) and name not in found:
-            found[name] = Source(name, https_url(part(publisher, logo)) if logo else None)
+    for name, logo in named:
+        if name and name not in found:
+            found[name] = Source(name, logo)
     return tuple(found.values())
 
 
-def distinct(names: Iterable[Any]) -> tuple[str, ...]:
-    """The usable texts among `names`, each once, in order."""
-    cleaned = (clean_text(name) for name in names)
-    return tuple(dict.fromkeys(name for name in cleaned if name))
+def distinct(names: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the texts among `names`, each once, in order."""
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,15 +1,12 @@
 """A learner's statistic on a course, and what one attempt is.
 
-Field names are the sources' own; instants are milliseconds since the epoch, time spent is
-milliseconds. The rules are those of `mapping.md`, "Statistics, all providers".
+Field names are those of 360Learning's integration guides; instants are milliseconds since the
+epoch, time spent is milliseconds.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any
-
-from content_sync.fields.reading import clean_id, clean_text
 
 COMPLETED = 100
 HIGHEST_OPEN = 99
@@ -55,10 +52,10 @@ class InvalidRow:
 StatisticJudgement = Statistic | IgnoredRow | InvalidRow
 
 
-def judge(
+def observed(
     *,
-    course: Any,
-    mail: Any,
+    course: str | None,
+    mail: str | None,
     completed: bool,
     progress: Decimal | int | None,
     first: int | None,
@@ -67,7 +64,7 @@ def judge(
     time_spent: Decimal | int | None = None,
     result: str | None = None,
 ) -> StatisticJudgement:
-    """Applies the rules that all providers share to one row.
+    """Judge one row by the rules that all providers share.
 
     Args:
         course: The course's external id.
@@ -80,24 +77,23 @@ def judge(
         time_spent: Milliseconds, if known.
         result: `success`, `failed` or None.
     """
-    externalCourseId = clean_id(course)
-    if externalCourseId is None:
+    if course is None:
         return InvalidRow("", "missing_course", "a statistic without a course was left out")
-    address = (clean_text(mail) or "").lower()
+    address = (mail or "").lower()
     if not is_address(address):
         return InvalidRow(
-            externalCourseId,
+            course,
             "missing_learner_mail",
-            f"a statistic on course {externalCourseId} has no learner's address",
+            f"a statistic on course {course} has no learner's address",
         )
     if not completed:
         completed_at = None
     known = [instant for instant in (first, last, completed_at) if instant is not None]
     if not known:
         return InvalidRow(
-            externalCourseId,
+            course,
             "missing_date",
-            f"a statistic on course {externalCourseId} has no usable date",
+            f"a statistic on course {course} has no usable date",
         )
     last_activity = last if last is not None else max(known)
     completion = (
@@ -108,7 +104,7 @@ def judge(
         completion if completion is not None else last_activity,
     )
     return Statistic(
-        externalCourseId=externalCourseId,
+        externalCourseId=course,
         learnerMail=address,
         progress=COMPLETED if completed else _open_progress(progress),
         firstActivity=first_activity,
@@ -120,7 +116,7 @@ def judge(
 
 
 def is_address(text: str) -> bool:
-    """Whether a text can be a learner's address."""
+    """Tell whether a text can be a learner's address."""
     local, at, domain = text.rpartition("@")
     return bool(local and at and domain) and not any(letter.isspace() for letter in text)
 
@@ -135,7 +131,7 @@ def _time_spent(milliseconds: Decimal | int | None) -> int:
 
 
 def merge(rows: Iterable[Statistic]) -> list[Statistic]:
-    """The attempts that one learner's rows on one course make, in order of their beginning.
+    """Return the attempts that one learner's rows on one course make, in order of their beginning.
 
     Rows are one attempt, unless one begins strictly after another was completed.
     """
@@ -149,7 +145,7 @@ def merge(rows: Iterable[Statistic]) -> list[Statistic]:
 
 
 def begins_after(row: Statistic, attempt: Statistic) -> bool:
-    """Whether `row` opens another attempt than `attempt`."""
+    """Tell whether `row` opens another attempt than `attempt`."""
     return attempt.completedAt is not None and row.firstActivity > attempt.completedAt
 
 

@@ -1,0 +1,57 @@
+"""What a provider may send: types that become None when a value is unreadable, and never raise.
+
+A raw model declares every field that its mapper reads with one of these types, so that the type
+checker sees a mistake in a mapper, and a mapper never meets a value of another type.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
+
+from content_sync.fields import reading
+from content_sync.fields.instants import to_milliseconds
+
+Text = Annotated[str | None, PlainValidator(reading.to_text)]
+Id = Annotated[str | None, PlainValidator(reading.to_id)]
+Number = Annotated[Decimal | None, PlainValidator(reading.to_number)]
+Flag = Annotated[bool | None, PlainValidator(reading.to_flag)]
+HttpsUrl = Annotated[str | None, PlainValidator(reading.to_https_url)]
+Html = Annotated[str | None, PlainValidator(reading.to_html)]
+LocalizedText = Annotated[str | None, PlainValidator(reading.to_localized)]
+# Milliseconds since the epoch, and milliseconds.
+Instant = Annotated[int | None, PlainValidator(to_milliseconds)]
+Duration = Annotated[int | None, PlainValidator(reading.to_duration)]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else ()
+
+
+Item = TypeVar("Item")
+# A list of objects: empty where it is not one.
+Many = Annotated[tuple[Item, ...], BeforeValidator(_listed)]
+
+
+class Raw(BaseModel):
+    """A provider's own object, under its API's field names.
+
+    Whatever comes instead of an object is one without any field.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _object(cls, value: Any) -> Any:
+        return value if isinstance(value, dict | Raw) else {}
+
+    @classmethod
+    def read(cls, value: Any, **joined: Any) -> Self:
+        """Read the object, whatever came instead of one.
+
+        Args:
+            value: Anything that JSON can hold.
+            **joined: Fields that its reader adds to an object.
+        """
+        return cls.model_validate({**value, **joined} if isinstance(value, dict) else {})

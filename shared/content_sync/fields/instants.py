@@ -9,7 +9,7 @@ SECONDS_BELOW = 1e11
 
 
 def to_milliseconds(value: Any) -> int | None:
-    """Reads a provider's instant, in any of the notations that the references list.
+    """Read a provider's instant, in any of the notations that providers use.
 
     Args:
         value: ISO 8601 text (a blank for the `T`, an offset without colon and a date alone are
@@ -22,13 +22,13 @@ def to_milliseconds(value: Any) -> int | None:
         return None
     if isinstance(value, str):
         text = value.strip()
-        if not text.isdigit() or len(text) <= 8:
+        if not (text.isascii() and text.isdecimal() and 8 < len(text) < 20):
             return _from_iso(text)
         value = int(text)
-    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if not isinstance(value, int | float) or not 0 < value <= _LATEST or not math.isfinite(value):
         return None
     milliseconds = int(value * 1000 if value < SECONDS_BELOW else value)
-    return milliseconds if milliseconds <= _LATEST else None
+    return milliseconds if 0 < milliseconds <= _LATEST else None
 
 
 def _from_iso(text: str) -> int | None:
@@ -43,19 +43,19 @@ def _from_iso(text: str) -> int | None:
 
 
 def from_datetime(moment: datetime) -> int:
-    """Milliseconds since the epoch of an aware datetime."""
+    """Return an aware datetime as milliseconds since the epoch."""
     delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
 
 
 def to_iso(milliseconds: int) -> str:
-    """`2026-01-31T07:20:00.000Z`: UTC with milliseconds, as 360Learning's specification shows."""
+    """Return `2026-01-31T07:20:00.000Z`: UTC with milliseconds, as 360Learning's API shows it."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
 
 def now() -> int:
-    """The present instant in milliseconds."""
+    """Return the present instant in milliseconds."""
     return from_datetime(datetime.now(UTC))
 
 

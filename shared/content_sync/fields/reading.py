@@ -1,33 +1,54 @@
-"""Reading values that a provider may leave out, set to null or give in another type."""
+"""Read values that a provider may leave out, set to null or give in another type.
+
+Every function takes anything that JSON can hold and returns None where it cannot read it; none
+raises. The types of `content_sync.fields` are made of them.
+"""
 
 import ipaddress
 import math
+import re
+from collections.abc import Mapping
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+import nh3
+from pydantic import TypeAdapter, ValidationError
 
 LONGEST_MINUTES = 100_000
+# Larger whole numbers than this are neither ids nor amounts, and Python refuses to print the
+# largest of them.
+_MOST_BITS = 64
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_DURATION = TypeAdapter(timedelta)
+# Made once: a cleaner takes longer to make than to use.
+_CLEANER = nh3.Cleaner()
+# What the sanitiser may change; text without any of these comes out as it went in.
+_MARKUP = re.compile(r"[<>&\x00\xa0\r]")
 
 
-def clean_text(value: Any) -> str | None:
-    """The trimmed text, or None when there is none."""
-    if isinstance(value, str):
-        return value.strip() or None
-    return None
+def to_text(value: Any) -> str | None:
+    """Return the trimmed text, or None when there is none; lone surrogates become U+FFFD."""
+    if not isinstance(value, str):
+        return None
+    if not value.isascii():
+        value = _LONE_SURROGATE.sub("\ufffd", value)
+    return value.strip() or None
 
 
-def clean_id(value: Any) -> str | None:
-    """An id as text, whether the provider writes it as text or as a whole number."""
+def to_id(value: Any) -> str | None:
+    """Return an id as text, whether the provider writes it as text or as a whole number."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return clean_text(value)
+        return str(value) if value.bit_length() <= _MOST_BITS else None
+    return to_text(value)
 
 
-def number(value: Any) -> Decimal | None:
-    """A finite number, whether given as a number or as text; None otherwise."""
+def to_number(value: Any) -> Decimal | None:
+    """Return a finite number below 10^15, whether given as a number or as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return None
     if isinstance(value, float) and not math.isfinite(value):
         return None
@@ -38,9 +59,18 @@ def number(value: Any) -> Decimal | None:
     return result if result.is_finite() and abs(result) < 10**15 else None
 
 
-def https_url(value: Any) -> str | None:
-    """An absolute https URL, or None."""
-    text = clean_text(value)
+def to_flag(value: Any) -> bool | None:
+    """Return a truth value, also where a provider writes it as 0, 1 or text."""
+    if isinstance(value, str):
+        value = value.strip().lower()
+    if value in (True, "1", "true"):
+        return True
+    return False if value in (False, "0", "false") else None
+
+
+def to_https_url(value: Any) -> str | None:
+    """Return an absolute https URL, or None."""
+    text = to_text(value)
     if text is None:
         return None
     try:
@@ -50,8 +80,48 @@ def https_url(value: Any) -> str | None:
         return None
 
 
+def to_html(value: Any) -> str | None:
+    """Return what nh3 (ammonia) allows of an HTML text by default; None when nothing is left."""
+    text = to_text(value)
+    if text is None or not _MARKUP.search(text):
+        return text
+    return to_text(_CLEANER.clean(text))
+
+
+def to_duration(value: Any) -> int | None:
+    """Return an ISO 8601 duration in milliseconds.
+
+    A day is 24 hours, a month 30 days, a year 365 (pydantic's own parser, and the mapping rules).
+    """
+    # The parser also takes clock times and plain numbers, which are not ISO 8601 durations.
+    text = (to_text(value) or "").upper()
+    if not text.startswith("P"):
+        return None
+    try:
+        return _DURATION.validate_python(text) // timedelta(milliseconds=1)
+    except (ValidationError, OverflowError):
+        return None
+
+
+def to_localized(value: Any) -> str | None:
+    """Return a text, or of one in several languages the default, else English, else the first."""
+    if not isinstance(value, dict):
+        return to_text(value)
+    candidates = (value.get("default"), value.get("en"), *value.values())
+    return next((text for candidate in candidates if (text := to_text(candidate))), None)
+
+
+def whole_minutes(minutes: Decimal | None) -> int | None:
+    """Return whole minutes, rounded half up, from 1 to 100000; None when unknown, 0 or negative."""
+    if minutes is None or minutes <= 0:
+        return None
+    if minutes >= LONGEST_MINUTES:
+        return LONGEST_MINUTES
+    return max(int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP)), 1)
+
+
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
+    """Tell whether a host name or address is this machine itself."""
     if host == "localhost":
         return True
     try:
@@ -60,36 +130,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def whole_minutes(minutes: Decimal | None) -> int | None:
-    """Whole minutes, rounded half up, from 1 to 100000; None when unknown, 0 or negative."""
-    if minutes is None or minutes <= 0:
-        return None
-    rounded = int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    return min(max(rounded, 1), LONGEST_MINUTES)
-
-
 def part(value: Any, *names: str) -> Any:
-    """What stands under nested names, or None where one of them is no object."""
+    """Return what stands under nested names, or None where one of them is not an object."""
     for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 
 def parts(value: Any, *names: str) -> list[Any]:
-    """What stands under nested names in each object of a list; none where it is no list."""
+    """Return what stands under nested names in each object of a list; none where it is no list."""
     return [part(item, *names) for item in value] if isinstance(value, list) else []
-
-
-class Raw(BaseModel):
-    """A provider's own object: its field names, and no more certainty than its API gives.
-
-    Every field may be missing, null or of another type than documented: the mappers read them with
-    the functions of this module, which judge each use of a value by itself.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    @classmethod
-    def read(cls, value: Any) -> Self:
-        """The object, whatever came instead of one."""
-        return cls.model_validate(value if isinstance(value, dict) else {})

@@ -7,15 +7,16 @@ vendor's OpenAPI files.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from content_sync.errors import UnexpectedAnswer
-from content_sync.web.http import Answer, HttpClient, Query, error_code
+from content_sync.errors import NoBulkPlace, UnexpectedAnswer
 from content_sync.fields.instants import to_iso
 from content_sync.learning360.items import Item
-from content_sync.web.oauth import Service, TokenSource, bearer_token
-from content_sync.web.ratelimit import RateLimit
 from content_sync.settings import PlatformSettings
+from content_sync.web.http import Answer, HttpClient, Query, Service, error_code
+from content_sync.web.oauth import TokenEndpoint, TokenSource
+from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget
 
 # https://360learning.readme.io/docs/rate-limiting-errors : Core endpoints, per company.
@@ -31,7 +32,7 @@ _NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 
 @dataclass(frozen=True, slots=True)
-class BulkKind:
+class BulkEndpoint:
     """One kind of bulk operation: how it is submitted and listed, how many items it takes."""
 
     operation_type: str
@@ -41,17 +42,17 @@ class BulkKind:
     scope: str = "integrations:bulk"
 
 
-UPSERT_COURSES = BulkKind(
+UPSERT_COURSES = BulkEndpoint(
     "importExternalCourses", "PUT", "/api/v2/bulk/integrations/{integration_id}/courses", 10_000
 )
-ARCHIVE_COURSES = BulkKind(
+ARCHIVE_COURSES = BulkEndpoint(
     "archiveExternalCourses", "DELETE", "/api/v2/bulk/integrations/{integration_id}/courses", 1_000
 )
-IMPORT_STATISTICS = BulkKind(
+IMPORT_STATISTICS = BulkEndpoint(
     "importExternalStatistics", "POST", "/api/v2/bulk/integrations/{integration_id}/stats", 10_000
 )
 ADD_TO_CATALOG, ADD_TO_LIBRARY, REMOVE_FROM_CATALOG, REMOVE_FROM_LIBRARY = (
-    BulkKind(
+    BulkEndpoint(
         f"{verb}Groups{place}",
         method,
         f"/api/v2/bulk/groups/{place.lower()}",
@@ -61,22 +62,6 @@ ADD_TO_CATALOG, ADD_TO_LIBRARY, REMOVE_FROM_CATALOG, REMOVE_FROM_LIBRARY = (
     for verb, method in (("addContentsTo", "POST"), ("removeContentsFrom", "DELETE"))
     for place in ("Catalog", "Library")
 )
-BULK_KINDS = {
-    kind.operation_type: kind
-    for kind in (
-        UPSERT_COURSES,
-        ARCHIVE_COURSES,
-        IMPORT_STATISTICS,
-        ADD_TO_CATALOG,
-        ADD_TO_LIBRARY,
-        REMOVE_FROM_CATALOG,
-        REMOVE_FROM_LIBRARY,
-    )
-}
-
-
-class NoBulkPlace(Exception):
-    """Three bulk operations run on this platform: wait until one ends."""
 
 
 class Learning360Api:
@@ -90,8 +75,16 @@ class Learning360Api:
     def __init__(self, settings: PlatformSettings, budget: TimeBudget) -> None:
         service = Service("360Learning", settings.secret_name, "base_url")
         self._settings = settings
-        self._login = HttpClient(service, settings.base_url, budget)
-        self._tokens = TokenSource(self._fetch_token)
+        # https://360learning.readme.io/docs/authentication
+        login = TokenEndpoint(
+            service,
+            f"{settings.base_url}/api/v2/oauth2/token",
+            budget,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            credentials="json",
+        )
+        self._tokens = TokenSource(login.client_credentials)
         self._http = HttpClient(
             service,
             settings.base_url,
@@ -106,27 +99,13 @@ class Learning360Api:
         )
 
     def log_in(self) -> None:
-        """Proves the credentials."""
+        """Try the credentials."""
         self._tokens.get()
-
-    # /docs/authentication : JSON in, `expires_in` out as a number or as text.
-    def _fetch_token(self) -> tuple[str, float]:
-        body = self._login.send(
-            "POST",
-            "/api/v2/oauth2/token",
-            json={
-                "grant_type": "client_credentials",
-                "client_id": self._settings.client_id.get_secret_value(),
-                "client_secret": self._settings.client_secret.get_secret_value(),
-            },
-            permission="client_id and client_secret of its API v2 credentials",
-        ).body
-        return bearer_token(body, self._login.service)
 
     # Integration configurations: /docs/create-an-api-based-integration
 
     def integrations(self, external_platform: str) -> Iterator[Item]:
-        """All configurations of this name, in whatever group."""
+        """Yield all configurations of this name, in whatever group."""
         return self._listed(
             "/api/v2/integrations",
             [("externalPlatform[eq]", external_platform)],
@@ -134,9 +113,9 @@ class Learning360Api:
         )
 
     def create_integration(self, body: Item) -> Item:
-        """Creates a configuration; returns it with its `_id`."""
+        """Create a configuration; return it with its `_id`."""
         return self._object(
-            self._http.send(
+            self._write(
                 "POST",
                 "/api/v2/integrations",
                 json=body,
@@ -146,8 +125,8 @@ class Learning360Api:
         )
 
     def patch_integration(self, integration_id: str, changes: Item) -> None:
-        """Changes the given fields of a configuration."""
-        self._http.send(
+        """Change the given fields of a configuration."""
+        self._write(
             "PATCH",
             f"/api/v2/integrations/{integration_id}",
             json=changes,
@@ -155,8 +134,8 @@ class Learning360Api:
         )
 
     def delete_integration(self, integration_id: str) -> None:
-        """Deletes a configuration, which archives all of its courses and keeps their statistics."""
-        self._http.send(
+        """Delete a configuration, which archives all of its courses and keeps their statistics."""
+        self._write(
             "DELETE",
             f"/api/v2/integrations/{integration_id}",
             permission="scope integrations:write",
@@ -165,7 +144,7 @@ class Learning360Api:
     # Courses
 
     def external_course(self, integration_id: str, external_id: str) -> Item:
-        """What 360Learning holds of an external course, with its `courseId`.
+        """Return what 360Learning holds of an external course, with its `courseId`.
 
         Raises:
             Refused: `courseNotBelongToIntegration` when it holds no such course.
@@ -178,14 +157,14 @@ class Learning360Api:
         )
 
     def course(self, course_id: str) -> Item:
-        """A course by its 360Learning id; `status` is published, archived or deleted."""
+        """Return a course by its 360Learning id; `status` is published, archived or deleted."""
         return self._object(
             self._http.get(f"/api/v2/courses/{course_id}", permission="scope courses:read")
         )
 
     def restore_course(self, course_id: str) -> None:
-        """Un-archives a course, by its 360Learning id."""
-        self._http.send(
+        """Un-archive a course, by its 360Learning id."""
+        self._write(
             "PUT",
             f"/api/v2/courses/{course_id}/archive",
             json={"archived": False},
@@ -195,18 +174,18 @@ class Learning360Api:
     # Tags
 
     def tags(self) -> Iterator[Item]:
-        """All tags of the platform: `_id` and `name`."""
+        """Yield all tags of the platform: `_id` and `name`."""
         return self._listed("/api/v2/tags", (), permission="scope tags:read")
 
     def create_tag(self, name: str) -> Item:
-        """Creates a tag.
+        """Create a tag.
 
         Raises:
             Refused: `tagNameNotAvailable` when another tag has this name.
             LostAnswer: It may have been created.
         """
         return self._object(
-            self._http.send(
+            self._write(
                 "POST",
                 "/api/v2/tags",
                 json={"name": name, "isMain": False},
@@ -216,13 +195,13 @@ class Learning360Api:
         )
 
     def course_tags(self, course_id: str) -> set[str]:
-        """The ids of a course's tags."""
+        """Return the ids of a course's tags."""
         rows = self._listed(f"/api/v2/courses/{course_id}/tags", (), permission="scope tags:read")
         return {str(row.get("tagId")) for row in rows}
 
     def replace_course_tags(self, course_id: str, tag_ids: list[str]) -> None:
-        """Gives a course these tags, at most 100, and no others."""
-        self._http.send(
+        """Give a course these tags, at most 100, and no others."""
+        self._write(
             "PUT",
             f"/api/v2/courses/{course_id}/tags",
             json={"tagIds": tag_ids},
@@ -232,37 +211,37 @@ class Learning360Api:
     # Users and groups
 
     def users_by_mail(self, mail: str) -> list[Item]:
-        """The users who have this address."""
+        """Return the users who have this address."""
         return list(
             self._listed("/api/v2/users", [("mail[eq]", mail)], permission="scope users:read")
         )
 
     def user_roles(self, user_id: str) -> list[Item]:
-        """A user's memberships: `groupId` and `role`."""
+        """Return a user's memberships: `groupId` and `role`."""
         return list(
             self._listed(f"/api/v2/users/{user_id}/roles", (), permission="scope users:read")
         )
 
     def group(self, group_id: str) -> Item:
-        """A group: `name`, and `parentId` unless it is the platform group."""
+        """Return a group: `name`, and `parentId` unless it is the platform group."""
         return self._object(
             self._http.get(f"/api/v2/groups/{group_id}", permission="scope groups:read")
         )
 
     # Bulk operations: /docs/bulk-operations-1
 
-    def submit(self, kind: BulkKind, integration_id: str, items: list[Item]) -> str:
-        """Submits a bulk operation and returns its id.
+    def submit(self, endpoint: BulkEndpoint, integration_id: str, items: list[Item]) -> str:
+        """Submit a bulk operation and return its id.
 
         Raises:
             NoBulkPlace: Nothing was done: three operations run already.
             LostAnswer: It may have been accepted: look for it among the operations.
         """
-        answer = self._http.send(
-            kind.method,
-            kind.path.format(integration_id=integration_id),
+        answer = self._write(
+            endpoint.method,
+            endpoint.path.format(integration_id=integration_id),
             json={"input": items},
-            permission=f"scope {kind.scope}",
+            permission=f"scope {endpoint.scope}",
             repeatable=False,
             check=_place_found,
             limited=False,
@@ -277,7 +256,7 @@ class Learning360Api:
         return operation_id
 
     def operation(self, operation_id: str) -> Item:
-        """The state of a bulk operation: `status` and what belongs to it."""
+        """Return the state of a bulk operation: `status` and what belongs to it."""
         return self._object(
             self._http.get(
                 f"/api/v2/bulk/operations/{operation_id}", permission="scope bulkOperations:read"
@@ -285,37 +264,41 @@ class Learning360Api:
         )
 
     def results(self, operation_id: str) -> list[Item]:
-        """The outcome of each item of an operation that ended; their order says nothing."""
+        """Return the outcome of each item of an operation that ended; their order says nothing."""
         body = self._http.get(
             f"/api/v2/bulk/operations/{operation_id}/results",
             permission="scope bulkOperations:read",
         ).body
         if not isinstance(body, list):
             raise UnexpectedAnswer(
-                "360Learning's bulk results are no list: an engineer should look"
+                "360Learning's bulk results are not a list: an engineer should look"
             )
         return [result for result in body if isinstance(result, dict)]
 
-    def operations(self, kind: BulkKind, created_since: int) -> Iterator[Item]:
-        """The platform's operations of one kind since an instant, all integrations' together."""
+    def operations(self, endpoint: BulkEndpoint, created_since: int) -> Iterator[Item]:
+        """Yield all integrations' operations of one kind since an instant."""
         return self._listed(
             "/api/v2/bulk/operations",
-            [("type[eq]", kind.operation_type), ("createdAt[gte]", to_iso(created_since))],
+            [("type[eq]", endpoint.operation_type), ("createdAt[gte]", to_iso(created_since))],
             permission="scope bulkOperations:read",
         )
 
     def latest_operations(self) -> Iterator[Item]:
-        """The platform's latest operations, of whatever kind."""
+        """Yield the platform's latest operations, of whatever kind."""
         return self._listed("/api/v2/bulk/operations", (), permission="scope bulkOperations:read")
 
+    def _write(self, method: str, path: str, **more: Any) -> Answer:
+        """Send a request that changes something: all of them come by here."""
+        return self._http.send(method, path, **more)
+
     def _listed(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
-        """Follows `Link: <...>; rel="next"`, verbatim (/docs/pagination)."""
+        """Follow `Link: <...>; rel="next"`, verbatim (/docs/pagination)."""
         seen = {path}
         while True:
             answer = self._http.get(path, query, permission=permission)
             if not isinstance(answer.body, list):
                 raise UnexpectedAnswer(
-                    f"360Learning answered {path} with no list: an engineer should look"
+                    f"360Learning answered {path} without a list: an engineer should look"
                 )
             yield from (item for item in answer.body if isinstance(item, dict))
             following = _NEXT_LINK.search(answer.headers.get("Link", ""))
@@ -325,7 +308,7 @@ class Learning360Api:
             seen.add(following[1])
 
     def _own(self, link: str) -> str:
-        """A link of the platform's, on the address at which we reach it: tokens go nowhere else."""
+        """Return a link on the address at which we reach the platform: tokens go nowhere else."""
         if link.startswith(f"{self._settings.base_url}/"):
             return link
         parts = urlsplit(link)
@@ -334,7 +317,9 @@ class Learning360Api:
     @staticmethod
     def _object(answer: Answer) -> Item:
         if not isinstance(answer.body, dict):
-            raise UnexpectedAnswer("360Learning answered with no object: an engineer should look")
+            raise UnexpectedAnswer(
+                "360Learning answered without an object: an engineer should look"
+            )
         return answer.body
 
 

@@ -10,9 +10,9 @@ import json
 from typing import Any
 
 from content_sync.domain.course import Course
-from content_sync.fields.instants import to_iso
 from content_sync.domain.languages import to_language
 from content_sync.domain.statistic import Statistic
+from content_sync.fields.instants import to_iso
 
 Item = dict[str, Any]
 
@@ -32,7 +32,7 @@ COURSE_FIELDS = (
 
 
 def course_item(course: Course, *, provider_name: str, default_language: str) -> Item:
-    """A course as the bulk upsert takes it.
+    """Return a course as the bulk upsert takes it.
 
     Args:
         course: What the provider offers.
@@ -63,7 +63,7 @@ def course_item(course: Course, *, provider_name: str, default_language: str) ->
 
 
 def _description(course: Course) -> str | None:
-    """The description, with the authors as its last paragraph: API v2 has no field for them."""
+    """Return the description, its last paragraph the authors: API v2 has no field for them."""
     if not course.authors:
         return course.description
     authors = f"Authors: {', '.join(course.authors)}"
@@ -73,7 +73,7 @@ def _description(course: Course) -> str | None:
 
 
 def statistic_item(statistic: Statistic) -> Item:
-    """An attempt as the bulk import takes it. `forceNew` is never sent: it would double it."""
+    """Return an attempt as the bulk import takes it, without `forceNew`, which would double it."""
     last = statistic.lastActivity if statistic.completedAt is None else statistic.completedAt
     item: Item = {
         "courseIdentifier": {"type": "externalId", "value": statistic.externalCourseId},
@@ -89,18 +89,18 @@ def statistic_item(statistic: Statistic) -> Item:
 
 
 def archive_item(external_id: str) -> Item:
-    """A course as the bulk archive takes it."""
+    """Return a course as the bulk archive takes it."""
     return {"externalId": external_id}
 
 
 def digest(item: Item) -> str:
-    """What decides whether a course changed: 24 hexadecimal digits over the whole item."""
+    """Return what decides whether a course changed: 24 hexadecimal digits over the whole item."""
     text = json.dumps(item, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def identity(item: Item) -> str:
-    """Tells the items of one operation apart, in what was sent and in what comes back."""
+    """Tell the items of one operation apart, in what was sent and in what comes back."""
     if "externalId" in item:
         return str(item["externalId"])
     if "contentId" in item:

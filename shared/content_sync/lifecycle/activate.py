@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from content_sync.errors import ContentSyncError, InvalidSettings
-from content_sync.web.http import LostAnswer, Refused
 from content_sync.aws.invocation import Invocation
+from content_sync.errors import ContentSyncError, InvalidSettings, LostAnswer, Refused
 from content_sync.learning360.items import Item
-from content_sync.lifecycle.leases import clear_ledgers, exclusive
+from content_sync.lifecycle.leases import clear_ledgers, no_run_under_way
 from content_sync.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.integrations import ACTIVE, Integration
@@ -16,7 +15,7 @@ DEEPEST_GROUP = 50
 
 
 def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
-    """Makes an integration ready to synchronize; repeating it sends no write.
+    """Make an integration ready to synchronize; repeating it sends no write.
 
     A configuration that is another than before begins empty: the ledgers are cleared with it.
 
@@ -33,8 +32,8 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
             f"the key platform of secret {parties.settings.secret_name} changed from "
             f"{stored.platform} since the activation: deactivate first, then activate again"
         )
-    parties.target.log_in()
-    parties.source.prove()
+    parties.platform.log_in()
+    parties.api.check_permissions()
     wanted = configuration(parties)
     _must_have_rights(parties, wanted["authorId"])
     found = find_configuration(parties, wanted)
@@ -45,26 +44,26 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         if changes:
             _explain(
                 parties,
-                parties.target.patch_integration,
+                parties.platform.patch_integration,
                 found["_id"],
                 {name: wanted[name] for name in changes},
             )
     integration = Integration(
         provider=parties.provider.name,
-        integration=parties.name,
+        name=parties.name,
         state=ACTIVE,
         integration_id=found["_id"],
         platform=parties.settings.platform,
     )
     if stored and stored.integration_id not in ("", integration.integration_id):
-        with exclusive(parties.table, integration.pk, invocation):
+        with no_run_under_way(parties.table, integration.pk, invocation):
             clear_ledgers(parties.table, integration.pk)
             integrations.store(parties.table, integration)
     elif integration != stored:
         integrations.store(parties.table, integration)
     return {
         "provider": integration.provider,
-        "integration": integration.integration,
+        "integration": integration.name,
         "state": integration.state,
         "integration_id": integration.integration_id,
         "changes": changes,
@@ -72,29 +71,26 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
 
 
 def configuration(parties: Parties) -> Item:
-    """What the configuration at 360Learning must say.
-
-    Content is completed at launch with a progress of 0, so that nobody waits for the next
-    statistics in a linear path (seeds, "Playing a course").
-    """
+    """Return what the configuration at 360Learning must say."""
+    launch = parties.provider.launch
     return {
         "externalPlatform": parties.provider.display_name,
         "groupId": parties.settings.group_id,
         "authorId": author_id(parties),
-        "defaultCompletion": True,
-        "defaultProgress": 0,
+        "defaultCompletion": launch.completes,
+        "defaultProgress": launch.progress,
     }
 
 
 def author_id(parties: Parties) -> str:
-    """The author's 360Learning id, from the secret or by the address in it."""
+    """Return the author's 360Learning id, from the secret or by the address in it."""
     settings = parties.settings
     if settings.author_id is not None:
         return settings.author_id
     assert settings.author_email is not None
     users = [
         user
-        for user in parties.target.users_by_mail(settings.author_email)
+        for user in parties.platform.users_by_mail(settings.author_email)
         if user.get("status") != "deleted"
     ]
     if len(users) != 1:
@@ -107,27 +103,27 @@ def author_id(parties: Parties) -> str:
 
 
 def author_role(parties: Parties, user_id: str) -> str | None:
-    """The role by which a user may author in the group: there, or in a group above it.
+    """Return the role by which a user may author in the group: there, or in a group above it.
 
     Raises:
         NotFound, Refused: There is no such user or group, or no scope to look.
     """
     roles = {
         str(row.get("groupId")): str(row.get("role"))
-        for row in parties.target.user_roles(user_id)
+        for row in parties.platform.user_roles(user_id)
         if row.get("role") in MAY_AUTHOR
     }
     group_id: str | None = parties.settings.group_id
     for _ in range(DEEPEST_GROUP):
         if group_id is None or group_id in roles:
             break
-        parent = parties.target.group(group_id).get("parentId")
+        parent = parties.platform.group(group_id).get("parentId")
         group_id = str(parent) if parent else None
     return roles.get(group_id) if group_id is not None else None
 
 
 def no_rights(parties: Parties) -> InvalidSettings:
-    """What to do about an author without rights."""
+    """Return what to do about an author without rights."""
     return InvalidSettings(
         f"the author of secret {parties.settings.secret_name} may not author in the group: make "
         "them author or administrator there, or name another user"
@@ -135,9 +131,9 @@ def no_rights(parties: Parties) -> InvalidSettings:
 
 
 def _must_have_rights(parties: Parties, user_id: str) -> None:
-    """Refuses an author who surely has no rights; what cannot be seen is left to 360Learning."""
+    """Refuse an author who surely has no rights; what cannot be seen is left to 360Learning."""
     try:
-        visible = bool(parties.target.user_roles(user_id))
+        visible = bool(parties.platform.user_roles(user_id))
         role = author_role(parties, user_id)
     except ContentSyncError:
         return
@@ -146,12 +142,12 @@ def _must_have_rights(parties: Parties, user_id: str) -> None:
 
 
 def find_configuration(parties: Parties, wanted: Item) -> Item | None:
-    """The configuration of this integration at 360Learning, if there is one.
+    """Return the configuration of this integration at 360Learning, if there is one.
 
     Raises:
         InvalidSettings: The one in this group belongs to another of our integrations.
     """
-    configurations = list(parties.target.integrations(wanted["externalPlatform"]))
+    configurations = list(parties.platform.integrations(wanted["externalPlatform"]))
     stored = parties.stored.integration_id if parties.stored else ""
     for candidate in configurations:
         if stored and candidate.get("_id") == stored:
@@ -165,16 +161,16 @@ def find_configuration(parties: Parties, wanted: Item) -> Item | None:
 
 def _must_be_free(parties: Parties, integration_id: str) -> None:
     for other in integrations.list_all(parties.table, parties.provider.name):
-        if other.integration_id == integration_id and other.integration != parties.name:
+        if other.integration_id == integration_id and other.name != parties.name:
             raise InvalidSettings(
                 f"the group of secret {parties.settings.secret_name} is synchronized by "
-                f"integration {other.integration} already: put another group_id there"
+                f"integration {other.name} already: put another group_id there"
             )
 
 
 def _create(parties: Parties, wanted: Item) -> Item:
     try:
-        created: Item = _explain(parties, parties.target.create_integration, wanted)
+        created: Item = _explain(parties, parties.platform.create_integration, wanted)
         return created
     except LostAnswer:
         if (found := find_configuration(parties, wanted)) is None:
@@ -183,7 +179,7 @@ def _create(parties: Parties, wanted: Item) -> Item:
 
 
 def _explain(parties: Parties, call: Any, *arguments: Any) -> Any:
-    """Calls the platform, and says of a refusal which key of the secret to correct."""
+    """Call the platform, and say of a refusal which key of the secret to correct."""
     try:
         return call(*arguments)
     except Refused as refusal:
@@ -191,9 +187,9 @@ def _explain(parties: Parties, call: Any, *arguments: Any) -> Any:
         name = parties.provider.display_name
         author_key = "author_id" if parties.settings.author_id is not None else "author_email"
         sentences = {
-            "groupNotFound": f"group_id of secret {secret} is no group of this platform: copy it "
-            "from the group's settings (24 hexadecimal digits)",
-            "userNotFound": f"{author_key} of secret {secret} is no user of this platform: "
+            "groupNotFound": f"group_id of secret {secret} is not a group on this platform: copy "
+            "it from the group's settings (24 hexadecimal digits)",
+            "userNotFound": f"{author_key} of secret {secret} is not a user on this platform: "
             "give one who is author or administrator in the group",
             "duplicateExternalPlatform": f"the group of secret {secret} has a configuration named "
             f"{name} already: delete it at 360Learning, or put another group_id there",

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from content_sync.errors import ContentSyncError, InvalidSettings, NotFound
-from content_sync.web.http import Refused
+from content_sync.errors import ContentSyncError, InvalidSettings, NotFound, Refused
 from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
-from content_sync.parties import Parties
 from content_sync.masking import mask
-from content_sync.report import HEADINGS
-from content_sync.providers.schedule import SCHEDULES
+from content_sync.parties import Parties
+from content_sync.providers.base import Provider
+from content_sync.report import KINDS
 from content_sync.state.integrations import ACTIVE, partition
 from content_sync.state.runs import last_report
 from content_sync.state.table import Table
@@ -23,13 +22,15 @@ OVERDUE_HOURS = 26
 Look = Callable[[], str]
 
 
-def check(meet: Callable[[], Parties], table: Table, provider: str, name: str) -> dict[str, Any]:
-    """Looks at an integration without changing anything.
+def check(
+    open_both: Callable[[], Parties], table: Table, provider: Provider, name: str
+) -> dict[str, Any]:
+    """Look at an integration without changing anything.
 
     Args:
-        meet: Opens the integration; its failure is the first fact.
+        open_both: Opens the integration; its failure is the first fact.
         table: The state table.
-        provider: The provider's name.
+        provider: Whose integration.
         name: The integration's name.
 
     Returns:
@@ -44,7 +45,7 @@ def check(meet: Callable[[], Parties], table: Table, provider: str, name: str) -
             facts.append({"fact": fact, "ok": False, "detail": mask(str(error))})
 
     opened: list[Parties] = []
-    state("secret", lambda: _secret(opened, meet))
+    state("secret", lambda: _secret(opened, open_both))
     for fact, look in LOOKS.items():
         if opened:
             state(fact, lambda look=look: look(opened[0]))  # type: ignore[misc]
@@ -52,44 +53,44 @@ def check(meet: Callable[[], Parties], table: Table, provider: str, name: str) -
             detail = "not looked at: the secret must be corrected first"
             facts.append({"fact": fact, "ok": False, "detail": detail})
     state("next_firing", lambda: next_firings(provider, datetime.now(UTC)))
-    state("last_run", lambda: _last_runs(table, partition(provider, name)))
+    state("last_run", lambda: _last_runs(table, partition(provider.name, name)))
     return {"ok": all(fact["ok"] for fact in facts), "facts": facts}
 
 
-def _secret(opened: list[Parties], meet: Callable[[], Parties]) -> str:
-    opened.append(meet())
+def _secret(opened: list[Parties], open_both: Callable[[], Parties]) -> str:
+    opened.append(open_both())
     return f"{opened[0].settings.secret_name} is complete"
 
 
 def _provider_login(parties: Parties) -> str:
-    parties.source.log_in()
+    parties.api.log_in()
     return f"{parties.provider.display_name} accepts the credentials"
 
 
 def _provider_permission(parties: Parties) -> str:
-    parties.source.prove()
+    parties.api.check_permissions()
     return f"{parties.provider.display_name} hands out courses and statistics"
 
 
 def _platform_login(parties: Parties) -> str:
-    parties.target.log_in()
-    return f"360Learning accepts the credentials at {parties.platform.base_url}"
+    parties.platform.log_in()
+    return f"360Learning accepts the credentials at {parties.platform_settings.base_url}"
 
 
 def _scopes(parties: Parties) -> str:
-    """Tries what can be tried without writing."""
-    target = parties.target
-    list(target.integrations(parties.provider.display_name))
-    target.users_by_mail(NOBODY)
-    next(iter(target.latest_operations()), None)
-    for look in (target.course, target.group):
+    """Try what can be tried without writing."""
+    platform = parties.platform
+    list(platform.integrations(parties.provider.display_name))
+    platform.users_by_mail(NOBODY)
+    next(iter(platform.latest_operations()), None)
+    for look in (platform.course, platform.group):
         try:
             look(NO_ID)
         except (NotFound, Refused) as error:
             if isinstance(error, Refused) and error.status not in (400, 404):
                 raise
-    if getattr(parties.settings, "sync_tags", False):
-        next(iter(target.tags()), None)
+    if parties.settings.syncs_tags:
+        next(iter(platform.tags()), None)
     return (
         "the scopes for reading are granted; those for writing (integrations:write, "
         "integrations:bulk, courses:write) show at activation and at the first run"
@@ -103,11 +104,11 @@ def _group(parties: Parties) -> str:
         ["group_id", *["extra_group_ids"] * len(groups)], groups, strict=False
     ):
         try:
-            names.append(str(parties.target.group(group_id).get("name")))
+            names.append(str(parties.platform.group(group_id).get("name")))
         except (NotFound, Refused):
             raise InvalidSettings(
-                f"{key} of secret {parties.settings.secret_name} names no group of this platform: "
-                "copy the id from the group's settings"
+                f"{key} of secret {parties.settings.secret_name} names a group that is not on this "
+                "platform: copy the id from the group's settings"
             ) from None
     return f"content goes to {', '.join(names)}"
 
@@ -118,7 +119,7 @@ def _author(parties: Parties) -> str:
         role = author_role(parties, user_id)
     except (NotFound, Refused):
         raise InvalidSettings(
-            f"the author of secret {parties.settings.secret_name} is no user of this platform: "
+            f"the author of secret {parties.settings.secret_name} is not a user on this platform: "
             "give one who is author or administrator in the group"
         ) from None
     if role is None:
@@ -131,7 +132,7 @@ def _configuration(parties: Parties) -> str:
     if stored is None or stored.state != ACTIVE:
         raise InvalidSettings("the integration is not active: activate it")
     wanted = configuration(parties)
-    for found in parties.target.integrations(wanted["externalPlatform"]):
+    for found in parties.platform.integrations(wanted["externalPlatform"]):
         if found.get("_id") == stored.integration_id:
             differing = [key for key, value in wanted.items() if found.get(key) != value]
             if differing:
@@ -154,10 +155,10 @@ LOOKS: dict[str, Callable[[Parties], str]] = {
 }
 
 
-def next_firings(provider: str, after: datetime) -> str:
-    """When the provider's two functions fire next, in local time and in UTC."""
+def next_firings(provider: Provider, after: datetime) -> str:
+    """Return when the provider's two functions fire next, in local time and in UTC."""
     firings = []
-    for kind, schedule in SCHEDULES[provider].items():
+    for kind, schedule in provider.schedules.items():
         local = schedule.next_firing(after)
         utc = local.astimezone(UTC)
         firings.append(
@@ -168,7 +169,7 @@ def next_firings(provider: str, after: datetime) -> str:
 
 def _last_runs(table: Table, pk: str) -> str:
     said = []
-    for kind in HEADINGS:
+    for kind in KINDS:
         report = last_report(table, pk, kind)
         if report is None:
             said.append(f"{kind} has not run yet")

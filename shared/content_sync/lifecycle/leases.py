@@ -1,11 +1,11 @@
-"""Actions that no run may be under way for."""
+"""Actions during which no run may be under way."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from content_sync.errors import InvalidEvent
 from content_sync.aws.invocation import Invocation
-from content_sync.report import HEADINGS
+from content_sync.errors import InvalidEvent
+from content_sync.report import KINDS
 from content_sync.request import Kind
 from content_sync.state.lease import Lease
 from content_sync.state.table import Delete, Table
@@ -15,17 +15,17 @@ CLEARED = ("course#", "statistic#", "parked#", "mark#", "cursor#")
 
 
 def clear_ledgers(table: Table, pk: str) -> None:
-    """Forgets what was sent to a configuration that is no more; only while no run is under way."""
+    """Forget what was sent to a configuration that is no more; only while no run is under way."""
     for prefix in CLEARED:
         for sk in [sk for sk, _ in table.query(pk, prefix)]:
             table.write(pk, Delete(sk))
 
 
 @contextmanager
-def exclusive(
+def no_run_under_way(
     table: Table, pk: str, invocation: Invocation, *kinds: Kind
 ) -> Iterator[dict[Kind, Lease]]:
-    """Holds the leases of an integration while the block lasts.
+    """Hold the leases of an integration while the block lasts.
 
     Args:
         table: The state table.
@@ -38,7 +38,7 @@ def exclusive(
     """
     leases: dict[Kind, Lease] = {}
     with ExitStack() as stack:
-        for kind in kinds or tuple(HEADINGS):
+        for kind in kinds or KINDS:
             lease = Lease.take(
                 table,
                 pk,

@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from content_sync.report import HEADINGS
+from content_sync.report import KINDS
 from content_sync.state import integrations
 from content_sync.state.runs import last_report
 from content_sync.state.table import Table
 
 
 def list_integrations(table: Table) -> dict[str, Any]:
-    """All integrations that were ever activated, with the report of each kind's last run."""
+    """Return all integrations that were ever activated, with the report of each kind's last run."""
     return {
         "integrations": [
             {
                 "provider": integration.provider,
-                "integration": integration.integration,
+                "integration": integration.name,
                 "state": integration.state,
                 "integration_id": integration.integration_id,
-                "last_runs": {kind: last_report(table, integration.pk, kind) for kind in HEADINGS},
+                "last_runs": {kind: last_report(table, integration.pk, kind) for kind in KINDS},
             }
             for integration in integrations.list_all(table)
         ]

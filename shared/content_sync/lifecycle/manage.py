@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from content_sync.errors import ContentSyncError
 from content_sync.aws.invocation import Invocation
+from content_sync.errors import ContentSyncError
 from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.check import check
 from content_sync.lifecycle.deactivate import deactivate
 from content_sync.lifecycle.list_integrations import list_integrations
-from content_sync.parties import Parties
 from content_sync.lifecycle.rebuild import rebuild
 from content_sync.masking import mask
 from content_sync.observability import logger
+from content_sync.parties import Parties, open_parties
 from content_sync.providers.registry import provider_named
 from content_sync.request import parse_integrations_event
 from content_sync.settings import Environment
@@ -20,10 +20,10 @@ from content_sync.web.timebudget import TimeBudget
 
 
 def manage(event: Any, context: Any) -> dict[str, Any]:
-    """Carries out an `integrations` event.
+    """Carry out an `integrations` event.
 
     Args:
-        event: `interfaces.md`, "`integrations` event".
+        event: An `integrations` event, see docs/operations.md.
         context: The Lambda context.
 
     Raises:
@@ -38,8 +38,8 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     invocation = Invocation.of(context)
     budget = TimeBudget(invocation.remaining_ms)
 
-    def meet(*, as_activated: bool = False) -> Parties:
-        return Parties.meet(
+    def open_both(*, as_activated: bool = False) -> Parties:
+        return open_parties(
             provider,
             request.integration,
             prefix=environment.secrets_prefix,
@@ -51,13 +51,13 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     try:
         match request.action:
             case "activate":
-                result = activate(meet(), invocation)
+                result = activate(open_both(), invocation)
             case "deactivate":
-                result = deactivate(meet(as_activated=True), invocation)
+                result = deactivate(open_both(as_activated=True), invocation)
             case "check":
-                result = check(meet, table, provider.name, request.integration)
+                result = check(open_both, table, provider, request.integration)
             case _:
-                result = rebuild(meet(), invocation, budget, request.mode)
+                result = rebuild(open_both(), invocation, budget, request.mode)
     except ContentSyncError as error:
         logger.error(str(error), action=request.action, detail=mask(error.detail))
         raise

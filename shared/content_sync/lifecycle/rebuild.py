@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from content_sync.domain.course import Course, Withdrawn
-from content_sync.errors import ContentSyncError, InvalidEvent, NotFound
-from content_sync.web.http import Refused
-from content_sync.fields.instants import now
 from content_sync.aws.invocation import Invocation
+from content_sync.domain.course import Course, Withdrawn
+from content_sync.errors import ContentSyncError, InvalidEvent, NotFound, Refused
+from content_sync.fields.instants import now
 from content_sync.learning360.api import PARALLEL_READS
 from content_sync.learning360.items import COURSE_FIELDS, Item, digest
-from content_sync.lifecycle.leases import exclusive
+from content_sync.lifecycle.leases import no_run_under_way
 from content_sync.parties import Parties
 from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry, course_ledger
 from content_sync.state.runs import COURSES_GAINED, mark_write
@@ -29,7 +28,7 @@ COUNTS = ("read", "known", "found", "archived", "missing")
 def rebuild(
     parties: Parties, invocation: Invocation, budget: TimeBudget, mode: str
 ) -> dict[str, Any]:
-    """Finds out what 360Learning holds of each course that the provider returns.
+    """Find out what 360Learning holds of each course that the provider returns.
 
     Args:
         parties: The integration, which must be active.
@@ -48,7 +47,7 @@ def rebuild(
     if stored is None or stored.state != ACTIVE:
         raise InvalidEvent(f"integration {parties.name} is not active: activate it first")
     counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
-    with exclusive(parties.table, stored.pk, invocation, "catalog") as leases:
+    with no_run_under_way(parties.table, stored.pk, invocation, "catalog") as leases:
         ledger = course_ledger(parties.table, stored.pk)
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
             for batch in _batches(_external_ids(parties)):
@@ -75,17 +74,17 @@ def rebuild(
                     )
     return {
         "provider": stored.provider,
-        "integration": stored.integration,
+        "integration": stored.name,
         "mode": mode,
         "counts": dict(counts),
     }
 
 
 def _external_ids(parties: Parties) -> Iterator[str]:
-    site, seen = parties.source.site(), set()
-    for page in parties.source.courses(None):
+    seen: set[str] = set()
+    for page in parties.api.courses(None):
         for raw in page.items:
-            judgement = parties.provider.to_course(raw, site)
+            judgement = parties.provider.to_course(raw)
             known = isinstance(judgement, Course | Withdrawn)
             if known and judgement.externalId not in seen:
                 seen.add(judgement.externalId)
@@ -105,18 +104,18 @@ def _batches(names: Iterator[str]) -> Iterator[list[str]]:
 
 def _entry(parties: Parties, integration_id: str, external_id: str) -> CourseEntry | None:
     try:
-        held = parties.target.external_course(integration_id, external_id)
+        held = parties.platform.external_course(integration_id, external_id)
     except (NotFound, Refused) as refusal:
         if isinstance(refusal, Refused) and refusal.code != "courseNotBelongToIntegration":
             raise
         return None
     course_id = str(held.get("courseId"))
-    status = parties.target.course(course_id).get("status")
+    status = parties.platform.course(course_id).get("status")
     state = ACTIVE if status == "published" else ARCHIVED
     return CourseEntry(digest(_item(held)), course_id, state)
 
 
 def _item(held: Item) -> Item:
-    """What 360Learning holds, as the item that would lead to it."""
+    """Return what 360Learning holds, as the item that would lead to it."""
     fields = ("externalId", *COURSE_FIELDS)
     return {name: held[name] for name in fields if held.get(name) is not None}

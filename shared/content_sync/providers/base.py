@@ -1,15 +1,18 @@
-"""What a provider is to the sync, which knows none of them by name."""
+"""What a provider is to the runs, which know none of them by name."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from content_sync.domain.course import CourseJudgement
-from content_sync.settings import IntegrationSettings, PlatformSettings
 from content_sync.domain.statistic import StatisticJudgement
+from content_sync.fields import Raw
+from content_sync.providers.schedule import Schedule
+from content_sync.request import Kind
+from content_sync.settings import IntegrationSettings, PlatformSettings
 from content_sync.web.timebudget import TimeBudget
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Page(Generic[Row]):
 
     Attributes:
         items: The provider's own objects.
-        position: Anything JSON with which the listing can be continued after this page.
+        position: Anything JSON with which the listing can be continued after this page; None after
+            the last one.
         doubt: Why the listing as a whole may lack something, once that shows.
     """
 
@@ -44,41 +48,55 @@ class StatisticsQuery:
     open_courses: Callable[[str], Collection[str]]
 
 
-class Api(Protocol):
+class ProviderApi(Protocol):
     """How a provider is read. Every method may raise the errors of `HttpClient.send`."""
 
     def log_in(self) -> None:
-        """Proves the credentials."""
+        """Try the credentials."""
 
-    def prove(self) -> None:
-        """Proves what they permit, by real calls."""
+    def check_permissions(self) -> None:
+        """Try what the credentials permit, by real calls."""
 
-    def site(self) -> Any:
-        """What the mapper of courses needs beside the raw object."""
-
-    def courses(self, position: Any) -> Iterator[Page[Any]]:
-        """The catalogue's pages, from the start (None) or from a position.
+    def courses(self, position: Any) -> Iterator[Page[Raw]]:
+        """Read the catalogue's pages, from the start (None) or after a page's position.
 
         Raises:
             PositionLost: The listing cannot be continued there.
         """
 
-    def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[Any]]:
-        """The statistics' pages; like `courses`."""
+    def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[Raw]]:
+        """Read the statistics' pages; like `courses`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What START at 360Learning makes of a course.
+
+    Attributes:
+        completes: Whether it completes the course there at once.
+        progress: The progress that it gives the learner, in percent.
+    """
+
+    completes: bool
+    progress: int
 
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider's steps: its settings, how it is read, and how its objects are mapped.
+    """A provider's record: its settings, how it is read, and how its objects are mapped.
 
     Attributes:
-        name: As in `interfaces.md`, such as `go1`.
+        name: Of its folder, its functions and its secrets, such as `go1`.
         display_name: What learners see.
         settings: The model of an integration's secret.
         api: Makes the reader from an integration's and its platform's settings.
-        to_course: Judges a raw course; its second argument is the reader's `site()`.
-        to_statistic: Judges a raw statistic.
-        archives: Whether the source says that courses are ever archived.
+        course: The model of a raw course.
+        to_course: Judges one.
+        statistic: The model of a raw statistic.
+        to_statistic: Judges one.
+        schedules: When its two functions fire; the template says the same, and is checked.
+        launch: What START makes of its courses.
+        archives: Whether courses that it no longer returns are ever archived.
         repeats_courses: Whether a course may come several times without others being passed over.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
             reports may show an activity, and then some.
@@ -87,9 +105,15 @@ class Provider:
     name: str
     display_name: str
     settings: type[IntegrationSettings]
-    api: Callable[[Any, PlatformSettings, TimeBudget], Api]
-    to_course: Callable[[Any, Any], CourseJudgement]
+    api: Callable[[Any, PlatformSettings, TimeBudget], ProviderApi]
+    course: type[Raw]
+    to_course: Callable[[Any], CourseJudgement]
+    statistic: type[Raw]
     to_statistic: Callable[[Any], StatisticJudgement]
+    schedules: Mapping[Kind, Schedule]
+    # 360Learning's guides: completed at launch, so that nobody waits for the next statistics in a
+    # path whose steps follow one another.
+    launch: Launch = Launch(completes=True, progress=0)
     archives: bool = True
     repeats_courses: bool = False
     overlap_hours: int = 24

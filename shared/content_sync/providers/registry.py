@@ -14,7 +14,7 @@ PROVIDERS: dict[str, Provider] = {
 
 
 def provider_named(name: str) -> Provider:
-    """The provider of a name.
+    """Return the provider of a name.
 
     Raises:
         InvalidEvent: There is none.

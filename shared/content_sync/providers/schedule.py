@@ -1,7 +1,8 @@
-"""When the schedules fire: `interfaces.md`, "Handlers". The template says the same, and is checked.
+"""When a function fires: local times with their zone.
 
-Local times with their zone. The zones are the template's parameters; the sources write CET/CEST for
-Go1, and CET or UTC+1 for the others.
+The zones are the template's parameters. 360Learning's guides write CET/CEST for one provider, and
+CET or UTC+1 for the others: the first means Paris, the others UTC+1 all year round, unless whoever
+deploys the template says otherwise.
 """
 
 import os
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-DEFAULT_ZONES = {"PARIS_ZONE": "Europe/Paris", "FIXED_ZONE": "Etc/GMT-1"}
+# The environment variables that name the zones.
+PARIS, FIXED = "PARIS_ZONE", "FIXED_ZONE"
+DEFAULT_ZONES = {PARIS: "Europe/Paris", FIXED: "Etc/GMT-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,19 @@ class Schedule:
 
     @property
     def zone_name(self) -> str:
-        """The zone, as the template was deployed with."""
+        """Return the zone, as the template was deployed with."""
         return os.environ.get(self.zone) or DEFAULT_ZONES[self.zone]
 
     @property
     def cron(self) -> str:
-        """The EventBridge Scheduler expression."""
+        """Return the EventBridge Scheduler expression."""
         minutes = {moment.minute for moment in self.times}
         assert len(minutes) == 1, "one cron expression has one minute"
         hours = ",".join(str(moment.hour) for moment in self.times)
         return f"cron({minutes.pop()} {hours} * * ? *)"
 
     def next_firing(self, after: datetime) -> datetime:
-        """The next firing as local time; a time that a clock change skips does not fire.
+        """Return the next firing as local time; a time that a clock change skips does not fire.
 
         Args:
             after: An aware instant.
@@ -54,23 +57,6 @@ class Schedule:
         raise AssertionError("unreachable: a day has every time but for one hour in spring")
 
 
-def _daily(zone: str, *times: str) -> Schedule:
+def daily(zone: str, *times: str) -> Schedule:
+    """Return a schedule that fires every day at local times such as `07:40`."""
     return Schedule(tuple(time.fromisoformat(text) for text in times), zone)
-
-
-SCHEDULES = {
-    "go1": {
-        "catalog": _daily("PARIS_ZONE", "07:40"),
-        "stats": _daily("PARIS_ZONE", "08:00", "13:00", "20:00"),
-    },
-    "edflex": {"catalog": _daily("FIXED_ZONE", "08:00"), "stats": _daily("FIXED_ZONE", "08:20")},
-    "pluralsight": {
-        "catalog": _daily("FIXED_ZONE", "08:15"),
-        "stats": _daily("FIXED_ZONE", "08:30"),
-    },
-    "coursera": {"catalog": _daily("FIXED_ZONE", "08:45"), "stats": _daily("FIXED_ZONE", "09:00")},
-    "openclassrooms": {
-        "catalog": _daily("FIXED_ZONE", "09:15"),
-        "stats": _daily("FIXED_ZONE", "09:30"),
-    },
-}

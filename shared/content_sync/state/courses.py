@@ -1,4 +1,4 @@
-"""The course ledger: 360Learning cannot list external courses, so this is what we archive by."""
+"""The course ledger: which courses were sent, and so what may be archived."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -36,7 +36,7 @@ class CourseEntry:
 
 
 def course_ledger(table: Table, pk: str) -> Ledger[CourseEntry]:
-    """Reads an integration's course ledger, by external id."""
+    """Read an integration's course ledger, by external id."""
     return Ledger(table, pk, "course", shards=SHARDS, dump=_dump, load=_load)
 
 

@@ -16,41 +16,41 @@ class Integration:
 
     Attributes:
         provider: Such as `go1`.
-        integration: Its name, `default` unless the operator chose another.
+        name: `default` unless the operator chose another.
         state: `active` or `inactive`.
         integration_id: The configuration's id at 360Learning; blank when inactive.
         platform: The name of the platform secret it was activated with.
     """
 
     provider: str
-    integration: str
+    name: str
     state: str
     integration_id: str
     platform: str
 
     @property
     def pk(self) -> str:
-        """The partition of all that belongs to it."""
-        return partition(self.provider, self.integration)
+        """Return the partition of all that belongs to it."""
+        return partition(self.provider, self.name)
 
 
-def partition(provider: str, integration: str) -> str:
-    """The partition of an integration."""
-    return f"{provider}#{integration}"
+def partition(provider: str, name: str) -> str:
+    """Return the partition of an integration."""
+    return f"{provider}#{name}"
 
 
-def find(table: Table, provider: str, integration: str) -> Integration | None:
-    """An integration as it was last activated or deactivated."""
-    content = table.get(_PARTITION, partition(provider, integration))
+def find(table: Table, provider: str, name: str) -> Integration | None:
+    """Return an integration as it was last activated or deactivated."""
+    content = table.get(_PARTITION, partition(provider, name))
     return Integration(**content) if content else None
 
 
 def list_all(table: Table, provider: str | None = None) -> Iterator[Integration]:
-    """All integrations, or those of one provider, by name."""
+    """Yield all integrations, or those of one provider, by name."""
     for _, content in table.query(_PARTITION, f"{provider}#" if provider else ""):
         yield Integration(**content)
 
 
 def store(table: Table, integration: Integration) -> None:
-    """Records an integration's state."""
+    """Record an integration's state."""
     table.write(_PARTITION, Put(integration.pk, asdict(integration)))

@@ -36,7 +36,7 @@ class Lease:
     def take(
         cls, table: Table, pk: str, kind: str, *, holder: str, seconds: float
     ) -> "Lease | None":
-        """Takes the lease, or returns None when another run holds it.
+        """Take the lease, or return None when another run holds it.
 
         Args:
             table: The state table.
@@ -69,7 +69,7 @@ class Lease:
         return cls(table, pk, f"lease#{kind}", holder, generation)
 
     def write(self, writes: Iterable[Write]) -> None:
-        """Writes items of this integration, as long as the lease is ours.
+        """Write items of this integration, as long as the lease is ours.
 
         Raises:
             LeaseLost: Another run took over; nothing of the last transaction was written.
@@ -92,7 +92,7 @@ class Lease:
             raise
 
     def give_back(self) -> None:
-        """Lets the next run begin at once; does nothing when another one took over."""
+        """Let the next run begin at once; do nothing when another one took over."""
         try:
             self.table.update(
                 Key=key(self.pk, self.sk),

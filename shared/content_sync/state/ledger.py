@@ -1,14 +1,14 @@
 """What was sent, spread over a fixed number of items: the two ledgers have this in common.
 
 An entry's shard follows from its key, so that a change rewrites one small item, and a whole chunk
-commits in a few transactions together with its cursor (`docs/decisions/0002-ledger-in-shards.md`).
+commits in a few transactions together with its cursor.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
-from content_sync.state.table import Delete, Put, Table, Write
+from content_sync.state.table import Put, Table, Write
 
 Entry = TypeVar("Entry")
 
@@ -45,43 +45,33 @@ class Ledger(Generic[Entry]):
             self._by_shard[shard] = {key: load(entry) for key, entry in entries.items()}
 
     def get(self, key: str) -> Entry | None:
-        """The entry of a key, if there is one."""
+        """Return the entry of a key, if there is one."""
         return self._by_shard.get(self._shard(key), {}).get(key)
 
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None
 
-    def __len__(self) -> int:
-        return sum(map(len, self._by_shard.values()))
-
     def items(self) -> Iterable[tuple[str, Entry]]:
-        """All entries."""
+        """Yield all entries, by key."""
         for entries in self._by_shard.values():
             yield from entries.items()
 
     def set(self, key: str, entry: Entry) -> None:
-        """Records an entry; it is written with the next `writes`."""
+        """Record an entry; it is written with the next `writes`."""
         shard = self._shard(key)
         self._by_shard.setdefault(shard, {})[key] = entry
         self._changed.add(shard)
 
-    def remove(self, key: str) -> None:
-        """Forgets an entry; it is written with the next `writes`."""
-        shard = self._shard(key)
-        if self._by_shard.get(shard, {}).pop(key, None) is not None:
-            self._changed.add(shard)
-
     def writes(self) -> list[Write]:
-        """The items to write for what changed since the last call."""
+        """Return the items to write for what changed since the last call."""
         changed, self._changed = sorted(self._changed), set()
         return [self._write(shard) for shard in changed]
 
     def _write(self, shard: int) -> Write:
-        sk = f"{self._prefix}#{shard:04d}"
-        entries = self._by_shard[shard]
-        if not entries:
-            return Delete(sk)
-        return Put(sk, {key: self._dump(entry) for key, entry in entries.items()})
+        entries = self._by_shard[shard].items()
+        return Put(
+            f"{self._prefix}#{shard:04d}", {key: self._dump(entry) for key, entry in entries}
+        )
 
     def _shard(self, key: str) -> int:
         return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % self._shards

@@ -1,11 +1,12 @@
 """Statistics that 360Learning refused, or that could not be delivered: tried again at each run."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from content_sync.domain.statistic import Statistic
 from content_sync.fields.instants import now
 from content_sync.state.statistics import learner_hash
-from content_sync.state.table import Delete, Put, Table
-from content_sync.domain.statistic import Statistic
+from content_sync.state.table import Delete, Put, Table, Write
 
 KEPT_DAYS = 90
 _DAY = 86_400_000
@@ -30,27 +31,44 @@ class ParkedRow:
     run_id: str
 
 
-def parked_rows(table: Table, pk: str) -> dict[str, ParkedRow]:
-    """The rows that wait and are not older than 90 days, by `sk`."""
-    oldest = now() - KEPT_DAYS * _DAY
-    rows = {
-        sk: ParkedRow(**{**content, "statistic": Statistic(**content["statistic"])})
-        for sk, content in table.query(pk, "parked#")
-    }
-    return {sk: row for sk, row in rows.items() if row.first_refused_at > oldest}
+class ParkedRows:
+    """The rows of one integration that wait and are not older than 90 days, by `sk`."""
 
+    def __init__(self, table: Table, pk: str) -> None:
+        self._pk = pk
+        self._writes: list[Write] = []
+        oldest = now() - KEPT_DAYS * _DAY
+        rows = (
+            (sk, ParkedRow(**{**content, "statistic": Statistic(**content["statistic"])}))
+            for sk, content in table.query(pk, "parked#")
+        )
+        self._rows = {sk: row for sk, row in rows if row.first_refused_at > oldest}
 
-def parked_key(pk: str, statistic: Statistic) -> str:
-    """The `sk` of an attempt's parked row; the address is hashed in it."""
-    learner = learner_hash(pk, statistic.learnerMail)
-    return f"parked#{learner}#{statistic.externalCourseId}#{statistic.firstActivity}"
+    def items(self) -> Iterable[tuple[str, ParkedRow]]:
+        """Yield all rows, by `sk`."""
+        return self._rows.items()
 
+    def get(self, sk: str) -> ParkedRow | None:
+        """Return a row that waits, if there is one."""
+        return self._rows.get(sk)
 
-def park_write(sk: str, row: ParkedRow) -> Put:
-    """The item of a row that waits; DynamoDB forgets it 90 days after it was first refused."""
-    return Put(sk, asdict(row), expires_at=row.first_refused_at // 1000 + KEPT_DAYS * 86_400)
+    def key_of(self, statistic: Statistic) -> str:
+        """Return the `sk` of an attempt's row; the address is hashed in it."""
+        learner = learner_hash(self._pk, statistic.learnerMail)
+        return f"parked#{learner}#{statistic.externalCourseId}#{statistic.firstActivity}"
 
+    def park(self, sk: str, row: ParkedRow) -> None:
+        """Let a row wait; DynamoDB forgets it 90 days after it was first refused."""
+        self._rows[sk] = row
+        expires_at = row.first_refused_at // 1000 + KEPT_DAYS * 86_400
+        self._writes.append(Put(sk, asdict(row), expires_at=expires_at))
 
-def unpark_write(sk: str) -> Delete:
-    """Forgets a row that was accepted or replaced."""
-    return Delete(sk)
+    def release(self, sk: str) -> None:
+        """Forget a row that was accepted or replaced."""
+        self._rows.pop(sk, None)
+        self._writes.append(Delete(sk))
+
+    def writes(self) -> list[Write]:
+        """Return what to write for the rows that changed since the last call."""
+        writes, self._writes = self._writes, []
+        return writes

@@ -3,9 +3,9 @@
 import hashlib
 from typing import Any
 
+from content_sync.domain.statistic import Statistic
 from content_sync.state.ledger import Ledger
 from content_sync.state.table import Table
-from content_sync.domain.statistic import Statistic
 
 SHARDS = 1024
 _RESULTS = (None, "success", "failed")
@@ -14,17 +14,17 @@ Attempts = list[Statistic]
 
 
 def statistics_ledger(table: Table, pk: str) -> Ledger[Attempts]:
-    """Reads an integration's statistics ledger, by `ledger_key`; no address stands in it."""
+    """Read an integration's statistics ledger, by `ledger_key`; no address stands in it."""
     return Ledger(table, pk, "statistic", shards=SHARDS, dump=_dump, load=_load)
 
 
 def ledger_key(pk: str, mail: str, external_id: str) -> str:
-    """The key of one learner's attempts on one course."""
+    """Return the key of one learner's attempts on one course."""
     return f"{learner_hash(pk, mail)}:{external_id}"
 
 
 def learner_hash(pk: str, mail: str) -> str:
-    """An address as 24 hexadecimal digits, of another value in every integration."""
+    """Return an address as 24 hexadecimal digits, of another value in every integration."""
     return hashlib.sha256(f"{pk}\n{mail}".encode()).hexdigest()[:24]
 
 

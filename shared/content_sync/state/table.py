@@ -42,14 +42,14 @@ class Table:
         self.dynamodb = client("dynamodb")
 
     def get(self, pk: str, sk: str) -> Any:
-        """The content of an item, or None."""
+        """Return the content of an item, or None."""
         item = self._call("get_item", Key=key(pk, sk), ConsistentRead=True).get("Item")
         return _content(item) if item else None
 
     def query(
         self, pk: str, prefix: str, *, newest_first: bool = False, most: int | None = None
     ) -> Iterator[tuple[str, Any]]:
-        """The items of a partition whose `sk` begins with `prefix`: (sk, content), in order."""
+        """Yield sk and content of a partition's items whose `sk` begins with `prefix`, in order."""
         values = {":pk": {"S": pk}} | ({":prefix": {"S": prefix}} if prefix else {})
         condition = "pk = :pk AND begins_with(sk, :prefix)" if prefix else "pk = :pk"
         arguments: dict[str, Any] = {
@@ -69,14 +69,14 @@ class Table:
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def write(self, pk: str, write: Write) -> None:
-        """Writes one item, whoever holds a lease."""
+        """Write one item, whoever holds a lease."""
         if isinstance(write, Put):
             self._call("put_item", Item=_item(pk, write))
         else:
             self._call("delete_item", Key=key(pk, write.sk))
 
     def transact(self, pk: str, guard: dict[str, Any], writes: Iterable[Write]) -> None:
-        """Writes items as long as a condition holds.
+        """Write items as long as a condition holds.
 
         More than DynamoDB takes in one transaction go out in several, in order: a caller puts what
         says "done" last.
@@ -101,7 +101,7 @@ class Table:
             self._transact([guard, *actions])
 
     def update(self, **arguments: Any) -> dict[str, Any]:
-        """UpdateItem on this table."""
+        """Call UpdateItem on this table."""
         return self._call("update_item", **arguments)
 
     def _transact(self, actions: list[dict[str, Any]]) -> None:
@@ -136,7 +136,7 @@ class Table:
 
 
 def key(pk: str, sk: str) -> dict[str, Any]:
-    """A primary key as DynamoDB takes it."""
+    """Return a primary key as DynamoDB takes it."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 

@@ -1,46 +1,48 @@
 """From an event to a run report: what every catalogue and statistics function does."""
 
-import gc
+import secrets
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings, LeaseLost
-from content_sync.fields.instants import now
 from content_sync.aws.invocation import Invocation, invoke_this_function
-from content_sync.learning360.api import Learning360Api
+from content_sync.errors import ContentSyncError, InvalidEvent, LeaseLost, OutOfTime, Signal
+from content_sync.fields.instants import now, to_iso
 from content_sync.masking import mask
-from content_sync.observability import logger, publish
+from content_sync.observability import logger, publish, said_of
+from content_sync.parties import open_parties
 from content_sync.providers.base import Provider
 from content_sync.report import Report
-from content_sync.request import Kind, SyncRequest, parse_sync_event
-from content_sync.settings import Environment, integration_secret, platform_secret
+from content_sync.request import SyncRequest, parse_sync_event
+from content_sync.settings import Environment
 from content_sync.state import integrations
+from content_sync.state.cursors import Cursor, CursorStore, UnknownCursor
 from content_sync.state.integrations import Integration
 from content_sync.state.lease import Lease
-from content_sync.state.runs import CursorStore, report_of, report_write
-from content_sync.state.table import Table, Write
-from content_sync.sync.run import Run, new_run_id, take_up
-from content_sync.web.timebudget import OutOfTime, TimeBudget
+from content_sync.state.runs import report_of, report_write
+from content_sync.state.table import Table
+from content_sync.sync.courier import Courier, RehearsingCourier
+from content_sync.sync.dispatch import dispatch
+from content_sync.sync.journal import Journal, PlanJournal
+from content_sync.sync.run import Run, RunKind
+from content_sync.web.timebudget import TimeBudget
 
-Synchronize = Callable[[Run], None]
+# An unfinished run is taken up again within this time; an older one is not, so that nothing is
+# archived by a crawl of yesterday.
+FRESH_MILLISECONDS = 6 * 3_600_000
 
-# A run makes many objects and hardly a cycle, so it is not searched for cycles as often as Python
-# does by default. What that gains differs from run to run (docs/decisions/0007).
-gc.set_threshold(100_000, 20, 20)
+C = TypeVar("C", bound=Cursor)
 
 
-def execute(
-    provider: Provider, kind: Kind, synchronize: Synchronize, event: Any, context: Any
-) -> dict[str, Any]:
-    """Runs one integration, or dispatches a run for every active one of the provider.
+def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> dict[str, Any]:
+    """Run one integration, or dispatch a run for every active one of the provider.
 
     Args:
         provider: Whose function this is.
-        kind: `catalog` or `stats`.
-        synchronize: The run itself.
-        event: `interfaces.md`, "Sync event".
+        kind: What it synchronizes.
+        event: A sync event, see docs/operations.md.
         context: The Lambda context.
 
     Returns:
@@ -49,43 +51,20 @@ def execute(
     Raises:
         ContentSyncError: One sentence that says what to do.
     """
-    invocation = Invocation.of(context)
-    request = parse_sync_event(kind, event)
+    request = parse_sync_event(kind.name, event)
     environment = Environment.read()
     table = Table(environment.state_table)
     if request.integration is None:
         return {"dispatched": dispatch(table, provider.name, event)}
     integration = active_integration(table, provider.name, request.integration)
     execution = _Execution(
-        provider, synchronize, event, request, environment, table, integration, invocation
+        provider, kind, event, request, environment, table, integration, Invocation.of(context)
     )
     return execution.plan() if request.plans else execution.apply()
 
 
-def dispatch(table: Table, provider: str, event: dict[str, Any]) -> list[str]:
-    """Starts one invocation for every active integration of a provider.
-
-    Raises:
-        InvalidSettings: Some could not be started; all others were.
-    """
-    dispatched: list[str] = []
-    failures: list[str] = []
-    for integration in integrations.list_all(table, provider):
-        if integration.state != integrations.ACTIVE:
-            continue
-        try:
-            invoke_this_function({**event, "integration": integration.integration})
-            dispatched.append(integration.integration)
-        except InvalidSettings as error:
-            failures.append(f"{integration.integration}: {error}")
-    logger.info(f"{provider} dispatched", dispatched=dispatched, failures=failures)
-    if failures:
-        raise InvalidSettings("; ".join(failures))
-    return dispatched
-
-
 def active_integration(table: Table, provider: str, name: str) -> Integration:
-    """The integration that an event names.
+    """Return the integration that an event names.
 
     Raises:
         InvalidEvent: It was never activated, or was deactivated.
@@ -102,191 +81,246 @@ def active_integration(table: Table, provider: str, name: str) -> Integration:
 
 
 @dataclass
-class _Execution:
+class _Execution(Generic[C]):
+    """One invocation for one integration."""
+
     provider: Provider
-    synchronize: Synchronize
+    kind: RunKind[C]
     event: dict[str, Any]
     request: SyncRequest
     environment: Environment
     table: Table
     integration: Integration
     invocation: Invocation
-    lease: Lease | None = field(default=None, init=False)
 
     def plan(self) -> dict[str, Any]:
-        """Reads everything, writes nothing."""
-        report = self.new_report()
-        try:
-            run = self.begin(report, {})
-            self.synchronize(run)
-        except OutOfTime:
-            raise ContentSyncError(
-                "the plan did not fit into one invocation: give the function a longer Timeout"
-            ) from None
-        except Exception as error:  # noqa: BLE001
-            raise self.explained(error) from None
-        return self.publish(report, "partial" if run.partial else "succeeded")
+        """Read everything, write nothing."""
+        cursor = self.new_cursor()
+        with said_of(cursor.report), self.explaining():
+            journal = PlanJournal(cursor, self.store(), None, self.budget())
+            try:
+                self.kind.synchronize(self.opened(journal, RehearsingCourier))
+            except OutOfTime:
+                raise ContentSyncError(
+                    "the plan did not fit into one invocation: give the function a longer Timeout"
+                ) from None
+            return self.ended(cursor.report)
 
     def apply(self) -> dict[str, Any]:
-        """Runs under the integration's lease, from the cursor if there is one."""
-        self.lease = Lease.take(
+        """Run under the integration's lease, from the cursor if there is one."""
+        lease = Lease.take(
             self.table,
             self.integration.pk,
-            self.request.kind,
+            self.kind.name,
             holder=self.invocation.request_id,
             seconds=self.invocation.remaining_ms() / 1000,
         )
-        if self.lease is None:
-            return self.publish(self.new_report(), "skipped")
+        if lease is None:
+            return self.ended(self.new_cursor().report, "skipped")
         try:
-            return self.run_under_lease(self.lease)
+            return self.run_under_lease(lease)
         finally:
-            self.lease.give_back()
+            lease.give_back()
 
     def run_under_lease(self, lease: Lease) -> dict[str, Any]:
-        """One invocation of a run, from taking it up to storing its report."""
-        cursors = CursorStore(self.table, self.integration.pk, self.request.kind)
-        cursor = cursors.read()
-        if ended := self.ended_report(cursor):
-            return ended
-        resumed = take_up(cursor, self.request)
-        if cursor and resumed:
-            # The run goes on as it was asked for, whoever invokes it now.
-            self.request = self.request.model_copy(update=cursor["demands"])
-        report = self.resumed_report(cursor) if cursor and resumed else self.new_report()
-        run: Run | None = None
+        """Go on with the unfinished run that is asked for, or begin one."""
+        store = self.store()
+        unknown = False
         try:
-            run = self.begin(report, _left_over(cursor, resumed=resumed))
-            self.synchronize(run)
+            left = store.read()
+        except UnknownCursor:
+            left, unknown = None, True
+        if not unknown and (report := self.report_of_ended_run(left)):
+            return report
+        resumed = left is not None and self.takes_up(left)
+        if left is not None and not resumed:
+            try:
+                self.conclude(left, store, lease)
+            except OutOfTime:
+                return self.continue_elsewhere(left.report, lease, self.event)
+        cursor = left if left is not None and resumed else self.new_cursor()
+        if unknown:
+            cursor.report.problem(
+                "",
+                "begun_from_start",
+                "the unfinished run was saved by another version of this program: this run begins "
+                "from the start",
+            )
+        # The run goes on as it was asked for, whoever invokes it now.
+        self.request = self.request.as_demanded(cursor.demands)
+        journal = Journal(cursor, store, lease, self.budget(), resumed=resumed)
+        with said_of(cursor.report), self.explaining():
+            return self.carry_out(journal, lease)
+
+    def carry_out(self, journal: Journal[C], lease: Lease) -> dict[str, Any]:
+        """Run until the end, or until this invocation's time is over."""
+        try:
+            self.kind.synchronize(self.opened(journal, Courier))
         except OutOfTime:
-            return self.continue_elsewhere(report)
-        except Exception as error:  # noqa: BLE001
-            failure = self.explained(error)
-            self.keep_place(run, error)
-            report.failure(str(failure))
-            self.store(report, "failed")
-            raise failure from None
-        status = "partial" if run.partial else "succeeded"
-        stored = report.as_dict(status, now())
-        cursors.clear(lease, [report_write(stored)])
-        publish(stored)
-        return stored
+            event = {**self.event, "run_id": journal.report.run_id}
+            return self.continue_elsewhere(journal.report, lease, event)
+        except Exception as error:
+            if isinstance(error, ContentSyncError):
+                # Else the state in memory may not be sound, and the last save holds.
+                self.keep_place(journal)
+            journal.report.failure(str(explained(error)))
+            self.ended(journal.report, "failed", lease)
+            raise
+        return self.ended(journal.report, None, lease, clears=True)
 
-    def begin(self, report: Report, cursor: dict[str, Any]) -> Run:
-        """Reads the secrets and opens both sides."""
+    def continue_elsewhere(
+        self, report: Report, lease: Lease, event: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Start the invocation that goes on; the lease is given back first, for it to take."""
+        ended = self.ended(report, "continued", lease)
+        lease.give_back()
+        invoke_this_function({**event, "integration": self.integration.name})
+        return ended
+
+    def conclude(self, left: C, store: CursorStore[C], lease: Lease) -> None:
+        """End an unfinished run that is not gone on with, as itself: its cursor, its report."""
+        report = left.report
+        with said_of(report), self.explaining():
+            journal = Journal(left, store, lease, self.budget(), resumed=True)
+            if left.in_flight is not None:
+                self.kind.conclude(self.opened(journal, Courier))
+            if all(problem["reason"] != "failed" for problem in report.problems):
+                report.failure(
+                    "it was left unfinished and another run began: what had reached 360Learning "
+                    "was recorded, and the rest is read again"
+                )
+            lease.write([report_write(report.ended("failed", now())), *store.clearing()])
+            logger.warning("an unfinished run was ended", counts=report.counts)
+
+    def opened(self, journal: Journal[C], courier: type[Courier]) -> Run[C]:
+        """Read the secrets and open both sides."""
         logger.info(
-            f"{self.provider.name} {report.kind} started",
-            integration=report.integration,
-            mode=report.mode,
-            run_id=report.run_id,
-            resumed=bool(cursor),
+            f"{self.provider.name} {self.kind.name} started",
+            mode=journal.report.mode,
+            resumed=journal.resumed,
         )
-        prefix = self.environment.secrets_prefix
-        settings = integration_secret(
-            prefix, self.provider.name, report.integration, self.provider.settings
-        )
-        platform = platform_secret(prefix, settings.platform)
-        budget = TimeBudget(self.invocation.remaining_ms)
-        return Run(
-            provider=self.provider,
-            integration=self.integration,
-            settings=settings,
-            request=self.request,
-            source=self.provider.api(settings, platform, budget),
-            target=Learning360Api(platform, budget),
+        budget = journal.budget
+        parties = open_parties(
+            self.provider,
+            self.integration.name,
+            prefix=self.environment.secrets_prefix,
             table=self.table,
-            lease=self.lease,
             budget=budget,
-            report=report,
-            resumed=bool(cursor),
-            partial=bool(cursor.get("partial")),
-            cursor=cursor,
+            rehearsed=self.request.plans,
         )
+        carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
+        return Run(self.request, parties, journal, carrier)
 
-    def new_report(self) -> Report:
-        """The report of a run that begins now."""
+    def store(self) -> CursorStore[C]:
+        """Return where the cursor of this integration and kind is kept."""
+        return CursorStore(self.table, self.integration.pk, self.kind.name, self.kind.cursor)
+
+    def budget(self) -> TimeBudget:
+        """Return the time that this invocation has left."""
+        return TimeBudget(self.invocation.remaining_ms)
+
+    def new_cursor(self) -> C:
+        """Return the cursor of a run that begins now."""
         started_at = now()
-        return Report(
+        report = Report(
             run_id=new_run_id(started_at),
             provider=self.provider.name,
-            integration=self.integration.integration,
-            kind=self.request.kind,
+            integration=self.integration.name,
+            kind=self.kind.name,
             mode=self.request.mode,
             started_at=started_at,
         )
+        return self.kind.cursor.model_validate({"report": report, "demands": self.request.demands})
 
-    def resumed_report(self, cursor: dict[str, Any]) -> Report:
-        """The report of a run that goes on."""
-        report = self.new_report()
-        report.run_id, report.started_at = cursor["run_id"], cursor["started_at"]
-        report.counts, report.problems = cursor["counts"], cursor["problems"]
+    def takes_up(self, left: C) -> bool:
+        """Tell whether an unfinished run is the one that is asked for."""
+        if self.request.run_id is not None:
+            return True
+        age = now() - left.report.started_at
+        return left.demands == self.request.demands and age < FRESH_MILLISECONDS
+
+    def report_of_ended_run(self, left: C | None) -> dict[str, Any] | None:
+        """Return the report of the run that the event names, when it has ended already.
+
+        Raises:
+            InvalidEvent: The event names a run that is neither unfinished nor known.
+        """
+        run_id = self.request.run_id
+        if run_id is None or (left is not None and left.report.run_id == run_id):
+            return None
+        report = report_of(self.table, self.integration.pk, self.kind.name, run_id)
+        if report is None:
+            raise InvalidEvent(
+                f"run_id {run_id} is not an unfinished run of this integration: leave run_id out "
+                "to start a new one"
+            )
         return report
 
-    def ended_report(self, cursor: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The report of the run that the event names, when it has ended already."""
-        run_id = self.request.run_id
-        if run_id is None or (cursor is not None and cursor["run_id"] == run_id):
-            return None
-        return report_of(self.table, self.integration.pk, self.request.kind, run_id)
+    def keep_place(self, journal: Journal[C]) -> None:
+        """Save the cursor of a run that failed."""
+        try:
+            journal.save()
+        except LeaseLost:
+            logger.warning("the cursor was not saved: another run took over")
 
-    def continue_elsewhere(self, report: Report) -> dict[str, Any]:
-        """Starts the invocation that goes on; the lease is given back first, for it to take."""
-        assert self.lease is not None
-        stored = self.store(report, "continued")
-        self.lease.give_back()
-        invoke_this_function(
-            {**self.event, "integration": report.integration, "run_id": report.run_id}
-        )
-        return stored
+    def ended(
+        self,
+        report: Report,
+        status: str | None = None,
+        lease: Lease | None = None,
+        *,
+        clears: bool = False,
+    ) -> dict[str, Any]:
+        """End this invocation's report in the one way there is: store it, log it, return it.
 
-    def keep_place(self, run: Run | None, error: Exception) -> None:
-        """Saves the cursor of a run that failed, where its state is known to be sound."""
-        if run is not None and isinstance(error, ContentSyncError):
+        Args:
+            report: What the run counted and met.
+            status: How it ended; `succeeded` or `partial` by default.
+            lease: Under which it is stored; a plan or a skipped run is not.
+            clears: Whether the run's cursor goes with it.
+        """
+        finished = report.ended(status or ("partial" if report.partial else "succeeded"), now())
+        if lease is not None:
+            clearing = self.store().clearing() if clears else []
             try:
-                run.save()
+                lease.write([report_write(finished), *clearing])
             except LeaseLost:
-                logger.warning("the cursor was not saved: another run took over")
-
-    def store(self, report: Report, status: str) -> dict[str, Any]:
-        """Stores and logs a report."""
-        stored = report.as_dict(status, now())
-        writes: list[Write] = [report_write(stored)]
-        if self.lease is not None:
-            try:
-                self.lease.write(writes)
-            except LeaseLost:
+                if clears:
+                    raise
                 logger.warning("the report was not stored: another run took over")
-        publish(stored)
-        return stored
-
-    def publish(self, report: Report, status: str) -> dict[str, Any]:
-        """Logs a report that is not stored."""
-        finished = report.as_dict(status, now())
         publish(finished)
         return finished
 
-    def explained(self, error: Exception) -> ContentSyncError:
-        """A failure as one sentence; what was not foreseen is logged with its place only."""
-        if isinstance(error, ContentSyncError):
-            logger.error(str(error), detail=mask(error.detail), kind=type(error).__name__)
-            return error
-        logger.error(
-            "unforeseen fault",
-            error=type(error).__name__,
-            stack="".join(traceback.format_tb(error.__traceback__)),
-        )
-        return ContentSyncError(
-            f"an unforeseen fault ({type(error).__name__}) ended the run: an engineer should look "
-            "at this function's log"
-        )
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Turn whatever is raised into one sentence, and log it."""
+        try:
+            yield
+        except Signal:
+            raise
+        except Exception as error:  # noqa: BLE001
+            failure = explained(error)
+            if failure is error:
+                logger.error(str(error), detail=mask(failure.detail), error=type(error).__name__)
+            else:
+                logger.error(
+                    "unforeseen fault",
+                    error=type(error).__name__,
+                    stack="".join(traceback.format_tb(error.__traceback__)),
+                )
+            raise failure from None
 
 
-def _left_over(cursor: dict[str, Any] | None, *, resumed: bool) -> dict[str, Any]:
-    """What a run begins with: the whole cursor, or an older run's operation still in flight."""
-    if cursor is None:
-        return {}
-    if resumed:
-        return cursor
-    if "in_flight" in cursor:
-        return {"in_flight": cursor["in_flight"], "inherited": cursor["run_id"]}
-    return {}
+def explained(error: Exception) -> ContentSyncError:
+    """Return a failure as one sentence; of what was not foreseen, only the kind is told."""
+    if isinstance(error, ContentSyncError):
+        return error
+    return ContentSyncError(
+        f"an unforeseen fault ({type(error).__name__}) ended the run: an engineer should look at "
+        "this function's log"
+    )
+
+
+def new_run_id(started_at: int) -> str:
+    """Return an id that sorts by the start of its run."""
+    return f"{to_iso(started_at)[:19].replace(':', '').replace('-', '')}Z-{secrets.token_hex(4)}"

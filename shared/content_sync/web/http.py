@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -19,11 +19,14 @@ from requests.adapters import HTTPAdapter
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
+    LostAnswer,
     NotFound,
+    Refused,
+    RefusedNotFound,
     RemoteUnavailable,
+    RetryableAnswer,
     UnexpectedAnswer,
 )
-from content_sync.web.oauth import Service, TokenSource
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget
 
@@ -42,6 +45,31 @@ _CODE = re.compile(r"[\w.-]{1,64}")
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whom we talk to, as an operator knows it.
+
+    Attributes:
+        name: Such as `Go1`.
+        secret: The name of the secret that holds its settings.
+        url_key: The key of that secret that holds its address.
+    """
+
+    name: str
+    secret: str
+    url_key: str
+
+
+class Tokens(Protocol):
+    """Where bearer tokens come from."""
+
+    def get(self) -> str:
+        """Return a token that is good for some time."""
+
+    def reject(self, token: str) -> None:
+        """Forget a token that the service refused."""
+
+
 @dataclass(slots=True)
 class Answer:
     """A whole answer of the service."""
@@ -49,36 +77,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
-
-
-class RetryableAnswer(Exception):
-    """A service's own way to say "later" inside a 2xx or 4xx answer."""
-
-
-class Refused(UnexpectedAnswer):
-    """A 4xx that this client does not foresee, with the service's own code.
-
-    Attributes:
-        status: The HTTP status.
-        code: The machine-readable code of the answer, or `""`.
-        body: The parsed body, for a caller that knows better.
-    """
-
-    def __init__(self, message: str, *, status: int, code: str, body: Any, detail: str) -> None:
-        super().__init__(message, detail=detail)
-        self.status = status
-        self.code = code
-        self.body = body
-
-
-class LostAnswer(RemoteUnavailable):
-    """A request that must not be sent twice failed: it may have been carried out all the same.
-
-    Attributes:
-        answered: Whether the service answered with a fault, instead of the connection breaking.
-    """
-
-    answered = False
 
 
 @dataclass(slots=True)
@@ -100,7 +98,7 @@ class _Call:
         return f"{self.method} {urlsplit(self.url).path}"
 
     def failure(self, message: str, *, detail: str = "") -> ContentSyncError:
-        """A passing fault, after which a request that must not be repeated may have worked."""
+        """Return a passing fault: a request that must not be repeated may have worked."""
         return (RemoteUnavailable if self.repeatable else LostAnswer)(message, detail=detail)
 
 
@@ -133,7 +131,7 @@ class HttpClient:
     service: Service
     base_url: str
     budget: TimeBudget
-    token: TokenSource | None = None
+    token: Tokens | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     parallel: int = 4
     limits: Mapping[str, RateLimit] = field(default_factory=dict)
@@ -157,9 +155,9 @@ class HttpClient:
         *,
         permission: str = "",
         headers: Mapping[str, str] | None = None,
-        check: "Callable[[Answer], None] | None" = None,
+        check: Callable[[Answer], None] | None = None,
     ) -> Answer:
-        """A GET; see `send`."""
+        """Send a GET; see `send`."""
         return self.send(
             "GET", path, query=query, permission=permission, headers=headers, check=check
         )
@@ -179,7 +177,7 @@ class HttpClient:
         check: Callable[[Answer], None] | None = None,
         limited: bool = True,
     ) -> Answer:
-        """Sends one request and returns its whole answer.
+        """Send one request and return its whole answer.
 
         Args:
             method: The HTTP verb.
@@ -201,7 +199,7 @@ class HttpClient:
             LostAnswer: The same, for a request that must not be repeated blindly.
             NotFound: 404.
             Refused: Any other 4xx.
-            UnexpectedAnswer: An answer that is no JSON.
+            UnexpectedAnswer: An answer that is not JSON.
         """
         call = _Call(
             method=method,
@@ -228,8 +226,8 @@ class HttpClient:
                 attempt += 1
                 self._pause(attempt, again)
 
-    def _exchange(self, call: "_Call", token: str) -> requests.Response:
-        """One request and the bytes of its answer, whatever its status."""
+    def _exchange(self, call: _Call, token: str) -> requests.Response:
+        """Send one request; return its answer, whatever the status."""
         if call.limit is not None:
             call.limit.wait()
         try:
@@ -256,8 +254,8 @@ class HttpClient:
                 )
             ) from None
 
-    def _judge(self, call: "_Call", response: requests.Response) -> Answer:
-        """The answer, if it is one to go on with."""
+    def _judge(self, call: _Call, response: requests.Response) -> Answer:
+        """Return the answer, if it is one to go on with."""
         status = response.status_code
         body = _parsed(response)
         if call.check is not None:
@@ -291,7 +289,7 @@ class HttpClient:
             )
         return Answer(status, response.headers, body)
 
-    def _pause(self, attempt: int, again: "_Again") -> None:
+    def _pause(self, attempt: int, again: _Again) -> None:
         if isinstance(again.failure, LostAnswer) or attempt >= again.attempts:
             raise again.failure from None
         backoff = FIRST_RETRY_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)
@@ -308,7 +306,7 @@ class HttpClient:
             detail=type(error).__name__,
         )
 
-    def _later(self, call: "_Call", status: int, code: str) -> ContentSyncError:
+    def _later(self, call: _Call, status: int, code: str) -> ContentSyncError:
         if status == 429 or code == "bulkAPIDisabled":
             # Both say that nothing was carried out.
             return RemoteUnavailable(
@@ -324,7 +322,7 @@ class HttpClient:
             failure.answered = True
         return failure
 
-    def _refused(self, call: "_Call", status: int, body: Any) -> ContentSyncError:
+    def _refused(self, call: _Call, status: int, body: Any) -> ContentSyncError:
         name, secret, what, code = (
             self.service.name,
             self.service.secret,
@@ -360,24 +358,20 @@ class HttpClient:
         )
 
 
-class RefusedNotFound(Refused, NotFound):
-    """404 with a code."""
-
-
 def error_code(body: Any) -> str:
-    """The machine-readable code in any of the error shapes that the references show."""
+    """Return the machine-readable code in any of the error shapes that the references show."""
     if not isinstance(body, dict):
         return ""
     error = body.get("error")
     holder = error if isinstance(error, dict) else body
     candidates = [error, *(holder.get(key) for key in ("code", "error_code", "errorCode"))]
     codes = (str(code) for code in candidates if isinstance(code, str | int))
-    # A sentence is no code, and may repeat what was sent.
+    # A sentence is not a code, and may repeat what was sent.
     return next((code for code in codes if _CODE.fullmatch(code)), "")
 
 
 def _parsed(response: requests.Response) -> Any:
-    """The body as JSON; None when a 2xx has none; NO_JSON for anything else."""
+    """Return the body as JSON; None when a 2xx has none; NO_JSON for anything else."""
     if not response.content and response.ok:
         return None
     try:
@@ -387,13 +381,13 @@ def _parsed(response: requests.Response) -> Any:
 
 
 def _never_connected(error: Exception) -> bool:
-    """Whether not even a connection came about, so that nothing can have been carried out."""
+    """Tell whether not even a connection came about, so that nothing can have been carried out."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Seconds to wait, from either form of the header; None when there is none to be read."""
+    """Return the seconds to wait, from either form of the header; None when there is none."""
     text = response.headers.get("Retry-After", "").strip()
     if not text:
         return None

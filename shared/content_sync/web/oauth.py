@@ -1,13 +1,17 @@
-"""Bearer tokens: one at a time, fetched when needed, shared by all threads."""
+"""Bearer tokens: fetched in one way from every service, shared by all threads."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
-from content_sync.errors import UnexpectedAnswer
-from content_sync.fields.reading import clean_text, number, part
+from pydantic import SecretStr
+
+from content_sync.errors import LoginRefused, UnexpectedAnswer
+from content_sync.fields.reading import part, to_number, to_text
+from content_sync.web.http import Answer, HttpClient, Service, error_code
+from content_sync.web.timebudget import TimeBudget
 
 # A token is renewed this much before it expires, or halfway through when it lives shorter.
 TOKEN_MARGIN_SECONDS = 60.0
@@ -16,62 +20,124 @@ DEFAULT_LIFE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """Whom we talk to, as an operator knows it.
+class Token:
+    """A token endpoint's answer.
 
     Attributes:
-        name: Such as `Go1`.
-        secret: The name of the secret that holds its settings.
-        url_key: The key of that secret that holds its address.
+        access: The access token.
+        seconds: How long it lives.
+        refresh: A new refresh token, if the answer carries one.
     """
 
-    name: str
-    secret: str
-    url_key: str
+    access: str
+    seconds: float
+    refresh: str | None = None
 
 
 class TokenSource:
     """One access token, fetched when needed, shared by all threads.
 
     Args:
-        fetch: Asks the service for a token; returns it with its life in seconds.
+        fetch: Asks the service for a token.
     """
 
-    def __init__(self, fetch: Callable[[], tuple[str, float]]) -> None:
+    def __init__(self, fetch: Callable[[], Token]) -> None:
         self._fetch = fetch
         self._token = ""
         self._renew_at = 0.0
         self._lock = threading.Lock()
 
     def get(self) -> str:
-        """A token that is still good for some time."""
+        """Return a token that is still good for some time."""
         with self._lock:
             if not self._token or time.monotonic() >= self._renew_at:
-                token, life = self._fetch()
-                self._token = token
-                self._renew_at = time.monotonic() + life - min(TOKEN_MARGIN_SECONDS, life / 2)
+                token = self._fetch()
+                self._token = token.access
+                margin = min(TOKEN_MARGIN_SECONDS, token.seconds / 2)
+                self._renew_at = time.monotonic() + token.seconds - margin
             return self._token
 
     def reject(self, token: str) -> None:
-        """Forgets a token that the service refused, unless another thread renewed it already."""
+        """Forget a token that the service refused, unless another thread renewed it already."""
         with self._lock:
             if token == self._token:
                 self._token = ""
 
 
-def bearer_token(body: Any, service: Service) -> tuple[str, float]:
-    """The access token of a token endpoint's answer, and its life in seconds.
+class TokenEndpoint:
+    """An OAuth 2 token endpoint (RFC 6749), however it wants its credentials.
 
-    `expires_in` is a number or a text; RFC 6749 lets it be missing.
-
-    Raises:
-        UnexpectedAnswer: There is no token in it.
+    Args:
+        service: Whose; its `url_key` names the endpoint's address in the secret.
+        url: The endpoint.
+        budget: The time left in this invocation.
+        client_id: The client's id.
+        client_secret: The client's secret.
+        credentials: Where they stand: in a form, in HTTP Basic beside a form, or in a JSON body.
+        keys: The keys of the secret to check when the login is refused, as a phrase.
     """
-    token = clean_text(part(body, "access_token"))
-    if token is None:
-        raise UnexpectedAnswer(
-            f"{service.name}'s token endpoint answered without access_token: check "
-            f"{service.url_key} in secret {service.secret}"
+
+    def __init__(
+        self,
+        service: Service,
+        url: str,
+        budget: TimeBudget,
+        *,
+        client_id: SecretStr,
+        client_secret: SecretStr,
+        credentials: Literal["form", "basic", "json"] = "form",
+        keys: str = "client_id and client_secret",
+    ) -> None:
+        self._http = HttpClient(service, url, budget)
+        self._client = (client_id, client_secret)
+        self._credentials = credentials
+        self._keys = keys
+
+    def client_credentials(self, scope: str = "") -> Token:
+        """Fetch a token for the client itself; see `fetch`."""
+        grant = {"grant_type": "client_credentials"}
+        return self.fetch(grant | ({"scope": scope} if scope else {}))
+
+    def fetch(self, grant: dict[str, str]) -> Token:
+        """Fetch a token.
+
+        Args:
+            grant: The request's parameters, without the client's credentials.
+
+        Raises:
+            LoginRefused: The service turns the credentials or the grant down.
+            UnexpectedAnswer: The answer holds no token.
+        """
+        user, password = (secret.get_secret_value() for secret in self._client)
+        named = {**grant, "client_id": user, "client_secret": password}
+        answer = self._http.send(
+            "POST",
+            "",
+            form={"form": named, "basic": grant}.get(self._credentials),
+            json=named if self._credentials == "json" else None,
+            auth=(user, password) if self._credentials == "basic" else None,
+            check=self._must_not_refuse,
         )
-    life = number(part(body, "expires_in"))
-    return token, float(life) if life is not None and life > 0 else DEFAULT_LIFE_SECONDS
+        access = to_text(part(answer.body, "access_token"))
+        if access is None:
+            service = self._http.service
+            raise UnexpectedAnswer(
+                f"{service.name}'s token endpoint answered without access_token: check "
+                f"{service.url_key} in secret {service.secret}"
+            )
+        # A number or a text; RFC 6749 lets it be missing.
+        seconds = to_number(part(answer.body, "expires_in"))
+        life = float(seconds) if seconds is not None and seconds > 0 else DEFAULT_LIFE_SECONDS
+        return Token(access, life, to_text(part(answer.body, "refresh_token")))
+
+    def _must_not_refuse(self, answer: Answer) -> None:
+        """Tell a refusal, which some services put into a 200, from everything else."""
+        refused = 400 <= answer.status < 500 and answer.status not in (404, 408, 425, 429)
+        if not refused and not (answer.status < 300 and part(answer.body, "error")):
+            return
+        service, code = self._http.service, error_code(answer.body)
+        raise LoginRefused(
+            f"{service.name} refuses the login: check {self._keys} in secret {service.secret}",
+            code=code,
+            detail=f"{answer.status} {code}",
+        )

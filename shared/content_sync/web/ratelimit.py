@@ -1,4 +1,4 @@
-"""Keeps calls within a documented number a second, over all threads."""
+"""Keep calls within a documented number a second, over all threads."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Returns when the next call may start."""
+        """Return when the next call may start."""
         with self._lock:
             start = max(self._next, time.monotonic())
             self._next = start + self._interval

@@ -13,10 +13,6 @@ CHECKPOINT_SECONDS = 30.0
 CLOSING_SECONDS = 2.0
 
 
-class OutOfTime(Exception):
-    """The run must stop here and go on in another invocation."""
-
-
 class TimeBudget:
     """The time left in an invocation, and the rule by which a run stops in time.
 
@@ -31,33 +27,33 @@ class TimeBudget:
         self._saved_at = time.monotonic()
 
     def remaining(self) -> float:
-        """Seconds left."""
+        """Return the seconds left."""
         return self._remaining_ms() / 1000
 
     @contextmanager
     def unit(self) -> Iterator[None]:
-        """Measures one unit of work: a page, a chunk, a poll."""
+        """Measure one unit of work: a page, a chunk, a poll."""
         began = time.monotonic()
         yield
         self._slowest = max(self._slowest, time.monotonic() - began)
         self._units += 1
 
     def exhausted(self) -> bool:
-        """Whether the run should stop at this checkpoint; never before one unit was done."""
+        """Tell whether the run should stop at this checkpoint; never before one unit was done."""
         if not self._units:
             return False
         return self.remaining() < max(RESERVE_SECONDS, 2 * self._slowest)
 
     def checkpoint_due(self) -> bool:
-        """Whether so much time went by since the last one that losing it would hurt."""
+        """Tell whether so much time went by since the last one that losing it would hurt."""
         return time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
 
     def saved(self) -> None:
-        """Notes that the cursor was written."""
+        """Note that the cursor was written."""
         self._saved_at = time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Waits.
+        """Wait.
 
         Raises:
             RemoteUnavailable: When the wait is longer than is sensible, or than what is left.

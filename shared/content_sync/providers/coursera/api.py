@@ -1,21 +1,24 @@
-"""Reading Coursera for Business (`reference/coursera.md`)."""
+"""Read Coursera for Business (https://dev.coursera.com)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.web.http import HttpClient, Refused
-from content_sync.web.oauth import Service, TokenSource
+from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAnswer
+from content_sync.fields import Raw
+from content_sync.fields.reading import part, to_id, to_number
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.coursera.login import CourseraLogin
 from content_sync.providers.coursera.models import Content, CourseraSettings, EnrollmentReport
 from content_sync.settings import PlatformSettings
+from content_sync.web.http import HttpClient, Service
+from content_sync.web.oauth import TokenSource
 from content_sync.web.timebudget import TimeBudget
-from content_sync.fields.reading import clean_id, number, part
 
-# The framework's default is 100; 1000 is used in production (reference, fact 4).
+# The framework's default is 100; 1000 is used in production by others.
 PAGE_SIZE = 1000
+
+Row = TypeVar("Row", bound=Raw)
 
 
 class CourseraApi:
@@ -40,35 +43,32 @@ class CourseraApi:
         )
 
     def log_in(self) -> None:
-        """Fetches a token."""
+        """Fetch a token."""
         self._tokens.get()
 
-    def prove(self) -> None:
-        """Asks for one content and one enrollment."""
+    def check_permissions(self) -> None:
+        """Ask for one content and one enrollment."""
         self._page("contents", {"start": "0", "limit": "1"})
         self._page("enrollmentReports", {"start": "0", "limit": "1"})
 
-    def site(self) -> None:
-        """Nothing: launch URLs come with the contents."""
-
     def courses(self, position: Any) -> Iterator[Page[Content]]:
-        """The organization's contents, of all its programs; see `Api.courses`."""
-        return self._pages("contents", {}, position, Content.read)
+        """Read the organization's contents, of all its programs; see `ProviderApi.courses`."""
+        return self._pages("contents", {}, position, Content)
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[EnrollmentReport]]:
-        """The learners' enrollments, specializations included."""
+        """Read the learners' enrollments, specializations included."""
         parameters = {"includeS12n": "true"}
         if query.since is not None:
             parameters["lastActivityAfter"] = str(query.since)
-        return self._pages("enrollmentReports", parameters, position, EnrollmentReport.read)
+        return self._pages("enrollmentReports", parameters, position, EnrollmentReport)
 
     def _pages(
-        self, resource: str, parameters: dict[str, str], position: Any, read: Any
-    ) -> Iterator[Page[Any]]:
-        """Follows `paging.next`, whether text, number, null, blank or absent."""
-        start: str = position["start"] if position else "0"
+        self, resource: str, parameters: dict[str, str], position: Any, model: type[Row]
+    ) -> Iterator[Page[Row]]:
+        """Follow `paging.next`, whether text, number, null, blank or absent."""
+        start: str | None = position["start"] if position else "0"
         rows: int = position["rows"] if position else 0
-        while start != ENDED:
+        while start is not None:
             body = self._page(resource, {"start": start, "limit": str(PAGE_SIZE), **parameters})
             elements = part(body, "elements")
             if not isinstance(elements, list):
@@ -76,8 +76,8 @@ class CourseraApi:
                     f"Coursera answered {resource} without elements: try again later"
                 )
             rows += len(elements)
-            total = number(part(body, "paging", "total"))
-            following = clean_id(part(body, "paging", "next"))
+            total = to_number(part(body, "paging", "total"))
+            following = to_id(part(body, "paging", "next"))
             doubt = None
             if following is None and total is not None and rows < total:
                 if elements and start.isdigit():
@@ -88,9 +88,11 @@ class CourseraApi:
                 doubt, following = "Coursera's paging.next does not advance", None
             elif following is not None and not elements:
                 doubt, following = "Coursera returned an empty page before the last", None
-            start = following or ENDED
+            start = following
             yield Page(
-                [read(element) for element in elements], {"start": start, "rows": rows}, doubt
+                [model.read(element) for element in elements],
+                {"start": start, "rows": rows} if start is not None else None,
+                doubt,
             )
 
     def _page(self, resource: str, query: dict[str, str]) -> Any:
@@ -107,10 +109,6 @@ class CourseraApi:
                     detail=error.detail,
                 ) from None
             raise
-
-
-# Where a listing stands after its last page.
-ENDED = "ended"
 
 
 def _advances(start: str, following: str) -> bool:

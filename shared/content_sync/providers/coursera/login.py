@@ -1,17 +1,16 @@
 """Coursera's access tokens, and the refresh token that must not be lost.
 
 A refresh token lives 14 days and is kept alive by every use. Should a reply carry a new one, it is
-stored in the secret before the access token is used; that the secret can be written is proven
-before the old one is spent; a reply without one never erases the old.
+stored in the secret before the access token is used; that the secret can be written is tried before
+the old one is spent; a reply without one never erases the old.
 """
 
-from content_sync.errors import InvalidSettings
-from content_sync.web.http import HttpClient, Refused
-from content_sync.web.oauth import Service, bearer_token
+from content_sync.aws.secrets import StoredSecret
+from content_sync.errors import InvalidSettings, LoginRefused
 from content_sync.providers.coursera.models import CourseraSettings
-from content_sync.settings import StoredSecret
+from content_sync.web.http import Service
+from content_sync.web.oauth import Token, TokenEndpoint
 from content_sync.web.timebudget import TimeBudget
-from content_sync.fields.reading import clean_text, part
 
 
 class CourseraLogin:
@@ -24,78 +23,49 @@ class CourseraLogin:
 
     def __init__(self, settings: CourseraSettings, budget: TimeBudget) -> None:
         self._settings = settings
-        self._http = HttpClient(
-            Service("Coursera", settings.secret_name, "token_url"), settings.login_url, budget
+        self._endpoint = TokenEndpoint(
+            Service("Coursera", settings.secret_name, "token_url"),
+            settings.login_url,
+            budget,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            credentials="basic" if settings.refresh_token is None else "form",
         )
 
-    def fetch(self) -> tuple[str, float]:
-        """An access token and its life in seconds.
+    def fetch(self) -> Token:
+        """Fetch an access token.
 
         Raises:
             InvalidSettings: The credentials are refused, or the refresh token is dead: reconnect.
         """
         if self._settings.refresh_token is None:
-            return self._with_client_credentials()
+            return self._endpoint.client_credentials()
         stored = StoredSecret(self._settings.secret_name)
-        stored.prove_writable()
-        token = stored.text("refresh_token")
+        stored.check_writable()
+        spent = stored.text("refresh_token")
         try:
-            return self._with_refresh_token(stored, token)
-        except Refused as refusal:
+            return self._refresh(stored, spent)
+        except LoginRefused as refusal:
             if refusal.code not in ("invalid_grant", ""):
-                raise self._refused(refusal) from None
+                raise
             # Another function may have stored a newer one meanwhile.
             stored = StoredSecret(self._settings.secret_name)
-            if (newer := stored.text("refresh_token")) == token:
+            newer = stored.text("refresh_token")
+            if newer == spent:
                 raise self._dead(refusal) from None
         try:
-            return self._with_refresh_token(stored, newer)
-        except Refused as refusal:
+            return self._refresh(stored, newer)
+        except LoginRefused as refusal:
             raise self._dead(refusal) from None
 
-    def _with_refresh_token(self, stored: StoredSecret, token: str) -> tuple[str, float]:
-        body = self._http.send(
-            "POST",
-            "",
-            form={
-                "grant_type": "refresh_token",
-                "refresh_token": token,
-                "client_id": self._settings.client_id.get_secret_value(),
-                "client_secret": self._settings.client_secret.get_secret_value(),
-            },
-            permission="client_id and client_secret of the Coursera app",
-        ).body
-        fresh = clean_text(part(body, "refresh_token"))
-        if fresh is not None and fresh != token:
-            stored.replace("refresh_token", fresh)
-        return bearer_token(body, self._http.service)
+    def _refresh(self, stored: StoredSecret, refresh_token: str) -> Token:
+        grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        token = self._endpoint.fetch(grant)
+        if token.refresh is not None and token.refresh != refresh_token:
+            stored.replace("refresh_token", token.refresh)
+        return token
 
-    # https://dev.coursera.com : the newer generation
-    def _with_client_credentials(self) -> tuple[str, float]:
-        settings = self._settings
-        try:
-            body = self._http.send(
-                "POST",
-                "",
-                form={"grant_type": "client_credentials"},
-                auth=(
-                    settings.client_id.get_secret_value(),
-                    settings.client_secret.get_secret_value(),
-                ),
-                permission="client_id and client_secret of the Coursera app",
-            ).body
-        except Refused as refusal:
-            raise self._refused(refusal) from None
-        return bearer_token(body, self._http.service)
-
-    def _refused(self, refusal: Refused) -> InvalidSettings:
-        return InvalidSettings(
-            "Coursera refuses the login: check client_id and client_secret in secret "
-            f"{self._settings.secret_name}",
-            detail=refusal.detail,
-        )
-
-    def _dead(self, refusal: Refused) -> InvalidSettings:
+    def _dead(self, refusal: LoginRefused) -> InvalidSettings:
         return InvalidSettings(
             "Coursera's refresh token is dead, as after 14 days without a run: reconnect by "
             "authorizing the app again, and put the new refresh_token into secret "

@@ -1,70 +1,65 @@
-"""Coursera's objects as courses and statistics: seed 001 and `mapping.md`."""
+"""Coursera's objects as courses and statistics, by 360Learning's Coursera guide."""
 
-from typing import Any
-
-from content_sync.domain.course import CourseJudgement, distinct, offered, sources, without_id
-from content_sync.fields.instants import to_milliseconds
+from content_sync.domain.course import (
+    Course,
+    CourseJudgement,
+    distinct,
+    offered,
+    publishers,
+    without_id,
+)
+from content_sync.domain.statistic import StatisticJudgement, is_address, observed
+from content_sync.fields.reading import whole_minutes
 from content_sync.providers.coursera.models import Content, EnrollmentReport
-from content_sync.domain.statistic import StatisticJudgement, is_address, judge
-from content_sync.fields.reading import clean_id, clean_text, https_url, number, part, parts, whole_minutes
 
 CONTENT_TYPES = {"course": "course", "specialization": "specialization", "video": "video"}
-DIFFICULTIES = {
-    "beginner": "beginner",
-    "intermediate": "intermediate",
-    "advanced": "advanced",
-}
+DIFFICULTIES = ("beginner", "intermediate", "advanced")
 MILLISECONDS_AN_HOUR = 3_600_000
 
 
-def to_course(raw: Content, site: None) -> CourseJudgement:
-    """Judges a content; Coursera never withdraws one (seed 001)."""
-    external_id = clean_id(raw.contentId)
-    if external_id is None:
+def to_course(raw: Content) -> CourseJudgement:
+    """Judge a content; Coursera never withdraws one."""
+    if raw.contentId is None:
         return without_id()
-    definition = part(raw.extraMetadata, "definition")
-    seconds = number(part(definition, "estimatedLearningTime"))
-    urls = distinct(parts(raw.programs, "contentUrl"))
-    domains = parts(part(definition, "domainTypes"))
-    subjects = [
-        part(domain, kind, "name") for domain in domains for kind in ("domain", "subdomain")
-    ]
+    definition = raw.extraMetadata.definition
+    seconds = definition.estimatedLearningTime
+    urls = distinct(program.contentUrl for program in raw.programs)
+    difficulty = (raw.difficultyLevel or "").lower()
     return offered(
-        external_id,
-        raw.name,
-        urls[0] if urls else None,
-        description=clean_text(raw.description),
-        image=https_url(part(definition, "promoPhoto")),
-        duration=whole_minutes(seconds / 60 if seconds is not None else None),
-        lang=clean_text(raw.languageCode),
-        authors=distinct(parts(raw.instructors, "name")),
-        subjects=distinct(subjects),
-        sources=sources(raw.partners, logo="logoUrl"),
-        difficulty=DIFFICULTIES.get((clean_text(raw.difficultyLevel) or "").lower()),
-        contentType=CONTENT_TYPES.get((clean_text(raw.contentType) or "").lower(), "course"),
-        modifiedAt=to_milliseconds(raw.lastUpdatedAt),
+        Course(
+            externalId=raw.contentId,
+            name=raw.name or "",
+            launchUrl=urls[0] if urls else "",
+            description=raw.description,
+            image=definition.promoPhoto,
+            duration=whole_minutes(seconds / 60 if seconds is not None else None),
+            lang=raw.languageCode,
+            authors=distinct(instructor.name for instructor in raw.instructors),
+            subjects=distinct(
+                named.name
+                for types in definition.domainTypes
+                for named in (types.domain, types.subdomain)
+            ),
+            sources=publishers((partner.name, partner.logoUrl) for partner in raw.partners),
+            difficulty=difficulty if difficulty in DIFFICULTIES else None,
+            contentType=CONTENT_TYPES.get((raw.contentType or "").lower(), "course"),
+            modifiedAt=raw.lastUpdatedAt,
+        )
     )
 
 
 def to_statistic(raw: EnrollmentReport) -> StatisticJudgement:
-    """Judges a learner's enrollment."""
-    hours = number(raw.approxTotalCourseHrs) or number(raw.approxTotalLearningHours)
-    last = to_milliseconds(raw.lastActivityAt)
-    return judge(
+    """Judge a learner's enrollment."""
+    hours = raw.approxTotalCourseHrs or raw.approxTotalLearningHours
+    # The address, or an external id that is one: an organization without ids of its own.
+    mails = (mail for mail in (raw.email, raw.externalId) if mail and is_address(mail))
+    return observed(
         course=raw.contentId,
-        mail=_mail(raw),
+        mail=next(mails, None),
         completed=raw.isCompleted is True,
-        progress=number(raw.overallProgress),
-        first=to_milliseconds(raw.enrolledAt),
-        last=last if last is not None else to_milliseconds(raw.lastActivity),
-        completed_at=to_milliseconds(raw.completedAt),
+        progress=raw.overallProgress,
+        first=raw.enrolledAt,
+        last=raw.lastActivityAt if raw.lastActivityAt is not None else raw.lastActivity,
+        completed_at=raw.completedAt,
         time_spent=hours * MILLISECONDS_AN_HOUR if hours is not None else None,
     )
-
-
-def _mail(raw: EnrollmentReport) -> Any:
-    """The address, or an external id that is one: an organization without ids of its own."""
-    for candidate in (raw.email, raw.externalId):
-        if (text := clean_text(candidate)) and is_address(text):
-            return text
-    return None

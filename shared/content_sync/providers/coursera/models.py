@@ -1,9 +1,7 @@
 """Coursera's own objects, under its API's names, and the keys of its secret."""
 
-from typing import Any
-
-from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord, Word
-from content_sync.fields.reading import Raw
+from content_sync.fields import Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text
+from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
 
 class CourseraSettings(IntegrationSettings):
@@ -16,12 +14,12 @@ class CourseraSettings(IntegrationSettings):
     client_id: SecretWord
     client_secret: SecretWord
     refresh_token: SecretWord | None = None
-    api_url: HttpsUrl | None = None
-    token_url: HttpsUrl | None = None
+    api_url: ServiceUrl | None = None
+    token_url: ServiceUrl | None = None
 
     @property
     def contents_base(self) -> str:
-        """The address to which `/{org_id}/contents` is appended."""
+        """Return the address to which `/{org_id}/contents` is appended."""
         if self.api_url is not None:
             return self.api_url
         if self.refresh_token is not None:
@@ -30,7 +28,7 @@ class CourseraSettings(IntegrationSettings):
 
     @property
     def login_url(self) -> str:
-        """Where access tokens come from."""
+        """Return where access tokens come from."""
         if self.token_url is not None:
             return self.token_url
         if self.refresh_token is not None:
@@ -38,33 +36,67 @@ class CourseraSettings(IntegrationSettings):
         return "https://api.coursera.com/oauth2/client_credentials/token"
 
 
+class Named(Raw):
+    """An instructor, a partner, a domain or a subdomain."""
+
+    name: Text = None
+    logoUrl: HttpsUrl = None
+
+
+class Program(Raw):
+    """One of the organization's programs that hold a content."""
+
+    contentUrl: Text = None
+
+
+class DomainTypes(Raw):
+    """Where a content belongs."""
+
+    domain: Named = Named()
+    subdomain: Named = Named()
+
+
+class Definition(Raw):
+    """What depends on the content's type."""
+
+    estimatedLearningTime: Number = None  # seconds
+    promoPhoto: HttpsUrl = None
+    domainTypes: Many[DomainTypes] = ()
+
+
+class ExtraMetadata(Raw):
+    """The envelope of a definition."""
+
+    definition: Definition = Definition()
+
+
 class Content(Raw):
     """An element of `contents`."""
 
-    contentId: Any = None
-    contentType: Any = None
-    name: Any = None
-    description: Any = None
-    languageCode: Any = None
-    difficultyLevel: Any = None
-    lastUpdatedAt: Any = None  # epoch seconds
-    instructors: Any = None  # [{"name"}]
-    partners: Any = None  # [{"name", "logoUrl"}]
-    programs: Any = None  # [{"contentUrl"}]
-    extraMetadata: Any = None  # {"definition": {...}}
+    contentId: Id = None
+    contentType: Text = None
+    name: Text = None
+    description: Text = None
+    languageCode: Text = None
+    difficultyLevel: Text = None
+    lastUpdatedAt: Instant = None  # epoch seconds
+    instructors: Many[Named] = ()
+    partners: Many[Named] = ()
+    programs: Many[Program] = ()
+    extraMetadata: ExtraMetadata = ExtraMetadata()
 
 
 class EnrollmentReport(Raw):
     """An element of `enrollmentReports`; instants are epoch milliseconds."""
 
-    contentId: Any = None
-    email: Any = None
-    externalId: Any = None
-    isCompleted: Any = None
-    completedAt: Any = None
-    overallProgress: Any = None
-    approxTotalCourseHrs: Any = None
-    approxTotalLearningHours: Any = None
-    enrolledAt: Any = None
-    lastActivityAt: Any = None
-    lastActivity: Any = None
+    contentId: Id = None
+    email: Text = None
+    externalId: Text = None
+    isCompleted: Flag = None
+    completedAt: Instant = None
+    overallProgress: Number = None
+    approxTotalCourseHrs: Number = None
+    approxTotalLearningHours: Number = None
+    enrolledAt: Instant = None
+    lastActivityAt: Instant = None
+    lastActivity: Instant = None

@@ -1,12 +1,23 @@
 """Edflex's own objects, under the Connect API's names, and the keys of its secret."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, StrictBool
 
-from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord, Word
-from content_sync.fields.reading import Raw
+from content_sync.fields import (
+    Duration,
+    Html,
+    HttpsUrl,
+    Id,
+    Instant,
+    LocalizedText,
+    Many,
+    Number,
+    Raw,
+    Text,
+)
+from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -27,22 +38,86 @@ class EdflexSettings(IntegrationSettings):
     client_secret: SecretWord
     organization_name: Annotated[Word, AfterValidator(_subdomain)]
     sync_tags: StrictBool = False
-    api_url: HttpsUrl | None = None
+    api_url: ServiceUrl | None = None
 
     @property
     def base_url(self) -> str:
-        """The portal's address."""
+        """Return the portal's address."""
         return self.api_url or f"https://{self.organization_name}.edflex.com"
+
+    @property
+    def syncs_tags(self) -> bool:
+        """Tell whether the portal's categories become tags."""
+        return self.sync_tags
+
+
+class Named(Raw):
+    """A creator or a platform."""
+
+    name: Text = None
+
+
+class Category(Raw):
+    """A category; its name may come in several languages."""
+
+    name: LocalizedText = None
+
+
+class Person(Raw):
+    """An author or a learner."""
+
+    fullName: Text = None
+    email: Text = None
+
+
+class Image(Raw):
+    """An image in several sizes."""
+
+    smallUrl: HttpsUrl = None
+    mediumUrl: HttpsUrl = None
+    bigUrl: HttpsUrl = None
+
+
+class ResourceAttributes(Raw):
+    """What a resource is."""
+
+    title: Text = None
+    type: Text = None
+    url: Text = None
+    language: Text = None
+    difficulty: Id = None
+    duration: Duration = None
+    description: Html = None
+    syllabus: Html = None
+    status: Text = None
+    author: Person = Person()
+    authors: Many[Person] = ()
+    creator: Named = Named()
+    platform: Named = Named()
+    categories: Many[Category] = ()
+    image: Image = Image()
 
 
 class Resource(Raw):
     """An object of `/connect/v1/resources`; its content type is in the attributes."""
 
-    id: Any = None
-    attributes: Any = None
+    id: Id = None
+    attributes: ResourceAttributes = ResourceAttributes()
+
+
+class ActivityAttributes(Raw):
+    """What a learner did."""
+
+    user: Person = Person()
+    contentId: Id = None
+    status: Text = None
+    firstActivityAt: Instant = None
+    lastActivityAt: Instant = None
+    completedAt: Instant = None
+    timeSpent: Number = None  # milliseconds
 
 
 class LearningActivity(Raw):
-    """An object of `/connect/v1/learning-activities` (assumed: reference, section 5)."""
+    """An object of `/connect/v1/learning-activities`, an endpoint that is not public: assumed."""
 
-    attributes: Any = None
+    attributes: ActivityAttributes = ActivityAttributes()

@@ -1,20 +1,20 @@
-"""Reading Go1 by its API v2 (`reference/go1.md`, section 2; https://developers.go1.com)."""
+"""Read Go1 by its API v2 (https://developers.go1.com)."""
 
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from content_sync.errors import NotFound, PositionLost, UnexpectedAnswer
-from content_sync.web.http import HttpClient, Refused
-from content_sync.web.oauth import Service, TokenSource, bearer_token
+from content_sync.errors import NotFound, PositionLost, Refused, UnexpectedAnswer
+from content_sync.fields.reading import part, to_id, to_number, to_text
 from content_sync.providers.base import Page, StatisticsQuery
-from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, Listing
+from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, LaneListing
 from content_sync.providers.go1.mapping import CONTENT_TYPES
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
 from content_sync.settings import PlatformSettings
+from content_sync.web.http import HttpClient, Service
+from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.timebudget import TimeBudget
-from content_sync.fields.reading import clean_id, clean_text, number, part
 
 # Go1 publishes no rate limit; what it refuses with 429 is waited out.
 PARALLEL = 8
@@ -38,51 +38,40 @@ class Go1Api:
         self, settings: Go1Settings, platform: PlatformSettings, budget: TimeBudget
     ) -> None:
         self._settings = settings
-        service = Service("Go1", settings.secret_name, "api_url")
-        self._login = HttpClient(
-            Service("Go1", settings.secret_name, "token_url"), settings.token_url, budget
+        login = TokenEndpoint(
+            Service("Go1", settings.secret_name, "token_url"),
+            settings.token_url,
+            budget,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
         )
-        self._tokens = TokenSource(self._fetch_token)
+        # https://www.go1.com/developers/partners/concepts/client_credentials
+        self._tokens = TokenSource(lambda: login.client_credentials(SCOPES))
         self._http = HttpClient(
-            service,
+            Service("Go1", settings.secret_name, "api_url"),
             settings.api_url,
             budget,
             token=self._tokens,
             parallel=PARALLEL,
         )
 
-    # https://www.go1.com/developers/partners/concepts/client_credentials
-    def _fetch_token(self) -> tuple[str, float]:
-        body = self._login.send(
-            "POST",
-            "",
-            form={
-                "grant_type": "client_credentials",
-                "client_id": self._settings.client_id.get_secret_value(),
-                "client_secret": self._settings.client_secret.get_secret_value(),
-                "scope": SCOPES,
-            },
-            permission="client_id and client_secret of the Go1 integration",
-        ).body
-        return bearer_token(body, self._login.service)
-
     def log_in(self) -> None:
-        """Fetches a token."""
+        """Fetch a token."""
         self._tokens.get()
 
-    def prove(self) -> None:
-        """Asks for what each of the permissions opens."""
+    def check_permissions(self) -> None:
+        """Ask for what each of the permissions opens."""
         self._learning_objects({}, 0, False, None, limit=0)
         self._enrollments({}, 0, False, None)
-        _Addresses(self._http).prove()
-        self.site()
+        _Addresses(self._http).check_permission()
+        self._portal_url()
 
-    def site(self) -> str:
-        """The portal's address, from the secret or from `GET /account`."""
+    def _portal_url(self) -> str:
+        """Return the portal's address, from the secret or from `GET /account`."""
         if self._settings.portal_url is not None:
             return self._settings.portal_url
         body = self._http.get("/account", permission="portal.read").body
-        url = clean_text(part(body, "url"))
+        url = to_text(part(body, "url"))
         if url is None:
             raise UnexpectedAnswer(
                 "Go1 does not say the portal's address: put it into portal_url of secret "
@@ -94,10 +83,11 @@ class Go1Api:
     # GET /learning-objects
 
     def courses(self, position: Any) -> Iterator[Page[LearningObject]]:
-        """The hits of "My Library"; see `Api.courses`."""
-        listing = Listing(self._learning_objects, self._split_library, PARALLEL)
+        """Read the hits of "My Library"; see `ProviderApi.courses`."""
+        portal_url = self._portal_url()
+        listing = LaneListing(self._learning_objects, self._split_library, PARALLEL)
         for page in listing.pages(position):
-            hits = [LearningObject.read(hit) for hit in page.items]
+            hits = [LearningObject.read(hit, portal_url=portal_url) for hit in page.items]
             yield Page(hits, page.position, page.doubt)
 
     def _learning_objects(
@@ -122,7 +112,7 @@ class Go1Api:
         return _hits(body)
 
     def _split_library(self, lane: Lane) -> list[Lane]:
-        """By type, if the types that we know make up the whole; else one scroll."""
+        """Split by type, if the types that we know make up the whole; else one scroll."""
         if lane.filters:
             return [Lane(lane.filters, scrolls=True)]
         try:
@@ -141,21 +131,21 @@ class Go1Api:
     # GET /enrollments
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[Enrollment]]:
-        """All enrollments with their learners' addresses: v2 has no filter by time."""
+        """Read all enrollments with their learners' addresses: v2 has no filter by time."""
         addresses = _Addresses(self._http)
         courses = sorted(query.courses)
 
         def split(lane: Lane) -> list[Lane]:
             return _split_enrollments(lane, courses)
 
-        for page in Listing(self._enrollments, split, PARALLEL).pages(position):
-            rows = [Enrollment.read(hit) for hit in page.items]
-            emails = addresses.of({user_id for row in rows if (user_id := clean_id(row.user_id))})
-            joined = [
-                row.model_copy(update={"email": emails.get(clean_id(row.user_id) or "")})
-                for row in rows
+        for page in LaneListing(self._enrollments, split, PARALLEL).pages(position):
+            user_ids = [to_id(part(hit, "user_id")) for hit in page.items]
+            emails = addresses.of({user_id for user_id in user_ids if user_id})
+            rows = [
+                Enrollment.read(hit, email=emails.get(user_id or ""))
+                for hit, user_id in zip(page.items, user_ids, strict=True)
             ]
-            yield Page(joined, page.position, page.doubt)
+            yield Page(rows, page.position, page.doubt)
 
     def _enrollments(
         self, filters: Filters, offset: int, scrolls: bool, scroll_id: str | None
@@ -165,7 +155,7 @@ class Go1Api:
 
 
 def _split_enrollments(lane: Lane, courses: list[str]) -> list[Lane]:
-    """By status, then by courses; the enrollments of one course are not split further."""
+    """Split by status, then by courses; the enrollments of one course are not split further."""
     filters = lane.filters
     if "status" not in filters:
         return [Lane({"status": status}) for status in STATUSES]
@@ -193,7 +183,7 @@ class _Addresses:
         self._known: dict[str, str | None] | None = None
 
     def of(self, user_ids: set[str]) -> dict[str, str | None]:
-        """The addresses of these users; None for who has none."""
+        """Return the addresses of these users; None for who has none."""
         if not user_ids:
             return {}
         if self._known is None:
@@ -204,21 +194,21 @@ class _Addresses:
                 self._known.update(zip(missing, pool.map(self._single, missing), strict=True))
         return self._known
 
-    def prove(self) -> None:
-        """Asks for the first users; that the listing is missing is no fault."""
+    def check_permission(self) -> None:
+        """Ask for the first users; a portal may have no listing."""
         with contextlib.suppress(NotFound, Refused):
             self._users({}, 0, False, None)
 
     def _listed(self) -> dict[str, str | None]:
         known: dict[str, str | None] = {}
-        listing = Listing(self._users, lambda lane: [], PARALLEL)
+        listing = LaneListing(self._users, lambda lane: [], PARALLEL)
         try:
             for page in listing.pages(None):
                 for user in page.items:
-                    if user_id := clean_id(part(user, "id")):
-                        known[user_id] = clean_text(part(user, "email"))
+                    if user_id := to_id(part(user, "id")):
+                        known[user_id] = to_text(part(user, "email"))
         except (NotFound, Refused):
-            # The listing is inferred (reference, 2.3): without one, each is looked up by itself.
+            # No public page describes the listing: without one, each is looked up by itself.
             return known
         return known
 
@@ -229,14 +219,14 @@ class _Addresses:
     def _single(self, user_id: str) -> str | None:
         try:
             user = self._http.get(f"/users/{user_id}", permission="user.read").body
-            return clean_text(part(user, "email"))
+            return to_text(part(user, "email"))
         except NotFound:
             return None
 
 
 def _hits(body: Any) -> Hits:
-    """The envelope of every v2 listing: `{"total": 1, "hits": [...]}`."""
-    hits, total = part(body, "hits"), number(part(body, "total"))
+    """Read the envelope of every v2 listing: `{"total": 1, "hits": [...]}`."""
+    hits, total = part(body, "hits"), to_number(part(body, "total"))
     if not isinstance(hits, list) or total is None:
         raise UnexpectedAnswer("Go1 answered a listing without total and hits: try again later")
-    return Hits(hits, int(total), clean_text(part(body, "_scroll_id")))
+    return Hits(hits, int(total), to_text(part(body, "_scroll_id")))

@@ -1,4 +1,4 @@
-"""Reading listings that end at a window: several lanes at once, each in order.
+"""Read listings that end at a window: several lanes at once, each in order.
 
 Go1 answers `offset + limit` up to 10,000 only. A listing that is longer is split by a filter into
 lanes, and what cannot be split is scrolled. Inside the window the pages of a lane are fetched side
@@ -52,7 +52,7 @@ class Lane:
     _waiting: "deque[Future[Hits]]" = field(default_factory=deque, repr=False)
 
     def position(self) -> dict[str, Any]:
-        """All that is needed to go on, as JSON."""
+        """Return all that is needed to go on, as JSON."""
         return {
             "filters": self.filters,
             "scrolls": self.scrolls,
@@ -65,7 +65,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Listing:
+class LaneListing:
     """What the lanes need to know of a listing.
 
     Attributes:
@@ -79,7 +79,7 @@ class Listing:
     parallel: int
 
     def pages(self, position: Any) -> Iterator[Page[Any]]:
-        """Reads all lanes; see `Api.courses`."""
+        """Read all lanes; see `ProviderApi.courses`."""
         lanes = [Lane({})] if position is None else [Lane(**lane) for lane in position]
         for lane in lanes:
             lane._asked = lane.offset
@@ -106,12 +106,12 @@ class Listing:
                 lanes.remove(lane)
             yield Page(
                 hits.items,
-                [other.position() for other in lanes],
+                [other.position() for other in lanes] or None,
                 doubt=_doubt(lane) if finished else None,
             )
 
     def _ask(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
-        """Keeps as many requests under way as are admitted, shared out among the lanes."""
+        """Keep as many requests under way as are admitted, shared out among the lanes."""
         under_way = sum(len(lane._waiting) for lane in lanes)
         asked = True
         while asked and under_way < self.parallel:
@@ -135,7 +135,7 @@ class Listing:
 
     @staticmethod
     def _advance(lane: Lane, hits: Hits) -> bool:
-        """Notes what a page says; True when it was the lane's last."""
+        """Note what a page says; True when it was the lane's last."""
         if lane.total is not None and hits.total != lane.total:
             lane.steady = False
         lane.total = hits.total

@@ -1,11 +1,9 @@
 """Go1's own objects, under API v2's names, and the keys of its secret."""
 
-from typing import Any
-
 from pydantic import Field
 
-from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord
-from content_sync.fields.reading import Raw
+from content_sync.fields import Flag, Html, HttpsUrl, Id, Instant, Many, Number, Raw, Text
+from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl
 
 
 class Go1Settings(IntegrationSettings):
@@ -13,35 +11,60 @@ class Go1Settings(IntegrationSettings):
 
     client_id: SecretWord
     client_secret: SecretWord
-    portal_url: HttpsUrl | None = None
-    api_url: HttpsUrl = "https://api.go1.com/v2"
-    token_url: HttpsUrl = "https://auth.go1.com/oauth/token"  # noqa: S105
+    portal_url: ServiceUrl | None = None
+    api_url: ServiceUrl = "https://api.go1.com/v2"
+    token_url: ServiceUrl = "https://auth.go1.com/oauth/token"  # noqa: S105
+
+
+class Named(Raw):
+    """An author or a publisher."""
+
+    name: Text = None
+    logo: HttpsUrl = None
+
+
+class Delivery(Raw):
+    """How a learning object is taken."""
+
+    duration: Number = None  # minutes
+
+
+class Topic(Raw):
+    """A topic of the library."""
+
+    value: Text = None
+
+
+class Attributes(Raw):
+    """What the library says of a learning object."""
+
+    topics: Many[Topic] = ()
 
 
 class LearningObject(Raw):
-    """A hit of `GET /learning-objects`."""
+    """A hit of `GET /learning-objects`, joined with the portal's address."""
 
-    id: Any = None
-    type: Any = None
-    title: Any = None
-    description: Any = None
-    image: Any = None
-    language: Any = None
-    published: Any = None
-    updated_time: Any = None
-    delivery: Any = None  # {"duration": minutes}
-    provider: Any = None  # {"name", "logo"}
-    authors: Any = None  # [{"name"}]
-    attributes: Any = None  # {"topics": [{"value"}]}
+    id: Id = None
+    type: Text = None
+    title: Text = None
+    description: Html = None
+    image: HttpsUrl = None
+    language: Text = None
+    published: Flag = None
+    updated_time: Instant = None
+    delivery: Delivery = Delivery()
+    provider: Named = Named()
+    authors: Many[Named] = ()
+    attributes: Attributes = Attributes()
+    portal_url: Text = None
 
 
 class Enrollment(Raw):
     """A hit of `GET /enrollments`, joined with its learner's address."""
 
-    lo_id: Any = None
-    user_id: Any = None
-    status: Any = None
-    passed: Any = Field(None, alias="pass")
-    created_time: Any = None
-    updated_time: Any = None
-    email: Any = None
+    lo_id: Id = None
+    status: Text = None
+    passed: Flag = Field(None, alias="pass")
+    created_time: Instant = None
+    updated_time: Instant = None
+    email: Text = None

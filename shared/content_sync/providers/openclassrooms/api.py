@@ -1,4 +1,4 @@
-"""Reading OpenClassrooms (`reference/openclassrooms.md`; the vendor's OpenAPI file)."""
+"""Read OpenClassrooms, by the vendor's OpenAPI file."""
 
 import contextlib
 import os
@@ -8,21 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
-from content_sync.errors import InvalidSettings, NotFound, UnexpectedAnswer
-from content_sync.web.http import Answer, HttpClient, Refused
-from content_sync.web.oauth import Service, TokenSource, bearer_token
+from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAnswer
+from content_sync.fields.reading import part, to_id, to_text
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.openclassrooms.models import (
     CourseDetail,
     FollowedCourse,
     OpenClassroomsSettings,
 )
-from content_sync.web.ratelimit import RateLimit
 from content_sync.settings import PlatformSettings
+from content_sync.web.http import Answer, HttpClient, Service
+from content_sync.web.oauth import TokenEndpoint, TokenSource
+from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget
-from content_sync.fields.reading import clean_id, clean_text, part
 
-# Windows that are not aligned, or larger, are refused (reference, section 3).
+# Windows that are not aligned, or larger, are refused.
 WINDOW = 20
 PARALLEL = 4
 # No rate limit is published; one or two calls a second are known to be borne.
@@ -45,8 +45,16 @@ class OpenClassroomsApi:
         self._settings = settings
         service = Service("OpenClassrooms", settings.secret_name, "api_url")
         per_second = float(os.environ.get("OPENCLASSROOMS_CALLS_PER_SECOND") or CALLS_PER_SECOND)
-        self._login = HttpClient(service, settings.api_url, budget)
-        self._tokens = TokenSource(self._fetch_token)
+        login = TokenEndpoint(
+            service,
+            f"{settings.api_url}/oauth2/token",
+            budget,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            credentials="basic",
+            keys="client_id, client_secret and scope",
+        )
+        self._tokens = TokenSource(lambda: login.client_credentials(settings.scope))
         self._http = HttpClient(
             service,
             settings.api_url,
@@ -56,33 +64,12 @@ class OpenClassroomsApi:
             limits={"GET": RateLimit(per_second)},
         )
 
-    def _fetch_token(self) -> tuple[str, float]:
-        settings = self._settings
-        try:
-            body = self._login.send(
-                "POST",
-                "/oauth2/token",
-                form={"grant_type": "client_credentials", "scope": settings.scope},
-                auth=(
-                    settings.client_id.get_secret_value(),
-                    settings.client_secret.get_secret_value(),
-                ),
-                permission="client_id and client_secret",
-            ).body
-        except Refused as refusal:
-            raise InvalidSettings(
-                "OpenClassrooms refuses the login: check client_id, client_secret and scope in "
-                f"secret {settings.secret_name}",
-                detail=refusal.detail,
-            ) from None
-        return bearer_token(body, self._login.service)
-
     def log_in(self) -> None:
-        """Fetches a token."""
+        """Fetch a token."""
         self._tokens.get()
 
-    def prove(self) -> None:
-        """Asks for the organization, its users and the courses."""
+    def check_permissions(self) -> None:
+        """Ask for the organization, its users and the courses."""
         organization = self._settings.organization_id
         self._known(f"/organizations/{organization}", {})
         self._window(self._users_path, 0)
@@ -92,16 +79,14 @@ class OpenClassroomsApi:
     def _users_path(self) -> str:
         return f"/organizations/{self._settings.organization_id}/users"
 
-    def site(self) -> None:
-        """Nothing: launch URLs come with the courses."""
-
     def courses(self, position: Any) -> Iterator[Page[CourseDetail]]:
-        """All courses that the client may see; see `Api.courses`."""
+        """Read all courses that the client may see; see `ProviderApi.courses`."""
         for page in self._windows("/courses", position):
-            yield Page([CourseDetail.read(course) for course in page.items], *_rest(page))
+            courses = [CourseDetail.read(course) for course in page.items]
+            yield Page(courses, page.position, page.doubt)
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[FollowedCourse]]:
-        """The followed courses of every user of the organization, one call for each user."""
+        """Read the followed courses of every user of the organization, one call for each user."""
         with ThreadPoolExecutor(PARALLEL) as pool:
             for page in self._windows(self._users_path, position):
                 users = list(
@@ -117,8 +102,8 @@ class OpenClassroomsApi:
     def _activity(
         self, user: Any, open_courses: Callable[[str], Collection[str]]
     ) -> tuple[list[FollowedCourse], str | None]:
-        """A user's followed courses, and those that were left open and are followed no more."""
-        user_id, email = clean_id(part(user, "id")), clean_text(part(user, "email"))
+        """Read a user's followed courses, and those left open that are followed no more."""
+        user_id, email = to_id(part(user, "id")), to_text(part(user, "email"))
         if user_id is None:
             return [], None
         courses: list[Any] = []
@@ -129,39 +114,36 @@ class OpenClassroomsApi:
                 doubt = doubt or page.doubt
         except NotFound:
             return [], None  # The user left meanwhile.
-        followed = {clean_id(part(course, "id")) for course in courses}
+        followed = {to_id(part(course, "id")) for course in courses}
         for course_id in sorted(set(open_courses((email or "").lower())) - followed):
             with contextlib.suppress(NotFound):
                 path = f"/users/{user_id}/courses/{quote(course_id, safe='')}"
                 courses.append(self._known(path, {}).body)
-        rows = [
-            FollowedCourse.read({**course, "email": email} if isinstance(course, dict) else None)
-            for course in courses
-        ]
-        return rows, doubt
+        return [FollowedCourse.read(course, email=email) for course in courses], doubt
 
     def _windows(self, path: str, position: Any) -> Iterator[Page[Any]]:
-        """The aligned windows of a listing; a 200 holds all of it."""
-        start: int = position["start"] if position else 0
+        """Read the aligned windows of a listing; a 200 holds all of it."""
+        start: int | None = position["start"] if position else 0
         rows: int = position["rows"] if position else 0
         totals: list[int] = position["totals"] if position else []
-        while start >= 0:
+        while start is not None:
             items, total, whole = self._window(path, start)
             rows += len(items)
             if total is not None:
                 totals = sorted({*totals, total})
-            start += WINDOW
+            following = start + WINDOW
             # Without a total, only a window that is not full ends the listing.
-            last = len(items) < WINDOW if total is None else start >= total
+            last = len(items) < WINDOW if total is None else following >= total
             ended = whole or last or not items
             doubt = None
             if ended and totals and (len(totals) > 1 or rows < totals[0]):
                 doubt = f"OpenClassrooms returned {rows} of {totals[-1]} rows"
-            start = -1 if ended else start
-            yield Page(items, {"start": start, "rows": rows, "totals": totals}, doubt)
+            start = None if ended else following
+            place = {"start": start, "rows": rows, "totals": totals}
+            yield Page(items, None if ended else place, doubt)
 
     def _window(self, path: str, start: int) -> tuple[list[Any], int | None, bool]:
-        """One window, the listing's length if it is told, and whether it holds everything."""
+        """Fetch one window, the listing's length if it is told, and whether it holds everything."""
         asked = {"Range": f"items={start}-{start + WINDOW - 1}"}
         try:
             answer = self._known(path, asked)
@@ -170,7 +152,9 @@ class OpenClassroomsApi:
                 return [], start, False
             raise
         if not isinstance(answer.body, list):
-            raise UnexpectedAnswer(f"OpenClassrooms answered {path} with no list: try again later")
+            raise UnexpectedAnswer(
+                f"OpenClassrooms answered {path} without a list: try again later"
+            )
         found = _CONTENT_RANGE.search(answer.headers.get("Content-Range", ""))
         return answer.body, int(found[3]) if found else None, answer.status != 206
 
@@ -186,7 +170,3 @@ class OpenClassroomsApi:
                 f"{self._settings.secret_name}",
                 detail=error.detail,
             ) from None
-
-
-def _rest(page: Page[Any]) -> tuple[Any, str | None]:
-    return page.position, page.doubt

@@ -1,66 +1,66 @@
-"""OpenClassrooms' objects as courses and statistics: seed 004 and `mapping.md`."""
+"""OpenClassrooms' objects as courses and statistics, by 360Learning's OpenClassrooms guide."""
 
 import re
 from decimal import Decimal
 
 from content_sync.domain.course import (
+    Course,
     CourseJudgement,
     Untouched,
     Withdrawn,
     distinct,
     offered,
-    sources,
+    publishers,
     without_id,
 )
-from content_sync.fields.durations import duration_milliseconds, duration_minutes
-from content_sync.fields.instants import to_milliseconds
+from content_sync.domain.statistic import StatisticJudgement, observed
+from content_sync.fields.reading import whole_minutes
 from content_sync.providers.openclassrooms.models import CourseDetail, FollowedCourse
-from content_sync.domain.statistic import StatisticJudgement, judge
-from content_sync.fields.reading import clean_id, clean_text, https_url, number, part, parts
 
-# Seed 004: courses of any other status are archived.
+# The guide: courses of any other status are archived.
 OFFERED = ("active", "coming-soon", "pre-registration")
 DIFFICULTIES = {"easy": "beginner", "medium": "intermediate", "hard": "advanced"}
+MILLISECONDS_A_MINUTE = 60_000
 
 
-def to_course(raw: CourseDetail, site: None) -> CourseJudgement:
-    """Judges a course."""
-    external_id = clean_id(raw.id)
-    if external_id is None:
+def to_course(raw: CourseDetail) -> CourseJudgement:
+    """Judge a course."""
+    if raw.id is None:
         return without_id()
-    status = re.sub(r"[\s_-]+", "-", (clean_text(raw.status) or "").lower())
+    status = re.sub(r"[\s_-]+", "-", (raw.status or "").lower())
     if not status:
-        return Untouched(external_id, "missing_status")
+        return Untouched(raw.id, "missing_status")
     if status not in OFFERED:
-        return Withdrawn(external_id, "status")
+        return Withdrawn(raw.id, "status")
+    minutes = None if raw.duration is None else Decimal(raw.duration) / MILLISECONDS_A_MINUTE
     return offered(
-        external_id,
-        raw.title,
-        clean_text(raw.OpenClassroomsUrl),
-        description=clean_text(raw.description) or clean_text(raw.shortDescription),
-        image=https_url(raw.illustration),
-        duration=duration_minutes(raw.duration),
-        lang=clean_text(raw.language),
-        authors=distinct(parts(raw.authors, "displayName")),
-        subjects=distinct([part(raw.category, "name")]),
-        sources=sources(raw.creatorPartners, logo="logo"),
-        difficulty=DIFFICULTIES.get((clean_text(raw.difficulty) or "").lower()),
-        modifiedAt=to_milliseconds(raw.updatedAt),
+        Course(
+            externalId=raw.id,
+            name=raw.title or "",
+            launchUrl=raw.OpenClassroomsUrl or "",
+            description=raw.description or raw.shortDescription,
+            image=raw.illustration,
+            duration=whole_minutes(minutes),
+            lang=raw.language,
+            authors=distinct(author.displayName for author in raw.authors),
+            subjects=distinct([raw.category.name]),
+            sources=publishers((partner.name, partner.logo) for partner in raw.creatorPartners),
+            difficulty=DIFFICULTIES.get((raw.difficulty or "").lower()),
+            modifiedAt=raw.updatedAt,
+        )
     )
 
 
 def to_statistic(raw: FollowedCourse) -> StatisticJudgement:
-    """Judges a followed course; time spent is theoretical, as seed 004 says."""
-    rate = min(max(number(raw.userCourseCompletionRate) or Decimal(0), Decimal(0)), Decimal(1))
-    last = to_milliseconds(raw.lastCourseActivityDate)
-    theoretical = duration_milliseconds(raw.duration)
-    return judge(
+    """Judge a followed course; the time spent is theoretical, as the guide says."""
+    rate = min(max(raw.userCourseCompletionRate or Decimal(0), Decimal(0)), Decimal(1))
+    return observed(
         course=raw.id,
         mail=raw.email,
         completed=rate == 1 or raw.userIsCertified is True,
         progress=rate * 100,
-        first=to_milliseconds(raw.courseFollowedAt),
-        last=last,
-        completed_at=last,
-        time_spent=theoretical * rate if theoretical is not None else None,
+        first=raw.courseFollowedAt,
+        last=raw.lastCourseActivityDate,
+        completed_at=raw.lastCourseActivityDate,
+        time_spent=raw.duration * rate if raw.duration is not None else None,
     )

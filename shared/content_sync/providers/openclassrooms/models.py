@@ -1,11 +1,9 @@
 """OpenClassrooms' own objects, under its API's names, and the keys of its secret."""
 
-from typing import Any
+from content_sync.fields import Duration, Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text
+from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
-from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord, Word
-from content_sync.fields.reading import Raw
-
-# Assumed: what a B2B client is granted is not public (`reference/openclassrooms.md`, section 1).
+# Assumed: what a B2B client is granted is not public.
 DEFAULT_SCOPE = "learning_content organization user_email user_learning_activity"
 
 
@@ -15,36 +13,44 @@ class OpenClassroomsSettings(IntegrationSettings):
     client_id: SecretWord
     client_secret: SecretWord
     organization_id: Word
-    api_url: HttpsUrl = "https://api.openclassrooms.com"
+    api_url: ServiceUrl = "https://api.openclassrooms.com"
     scope: Word = DEFAULT_SCOPE
+
+
+class Named(Raw):
+    """A category, an author or a partner."""
+
+    name: Text = None
+    displayName: Text = None
+    logo: HttpsUrl = None
 
 
 class CourseDetail(Raw):
     """A course of `GET /courses`."""
 
-    id: Any = None
-    title: Any = None
-    description: Any = None
-    shortDescription: Any = None
-    status: Any = None
-    language: Any = None
-    difficulty: Any = None
-    duration: Any = None
-    OpenClassroomsUrl: Any = None
-    illustration: Any = None
-    updatedAt: Any = None
-    category: Any = None  # {"name"}
-    authors: Any = None  # [{"displayName"}]
-    creatorPartners: Any = None  # [{"name", "logo"}]
+    id: Id = None
+    title: Text = None
+    description: Text = None
+    shortDescription: Text = None
+    status: Text = None
+    language: Text = None
+    difficulty: Text = None
+    duration: Duration = None
+    OpenClassroomsUrl: Text = None
+    illustration: HttpsUrl = None
+    updatedAt: Instant = None
+    category: Named = Named()
+    authors: Many[Named] = ()
+    creatorPartners: Many[Named] = ()
 
 
 class FollowedCourse(Raw):
     """A course of `GET /users/{userId}/followed-courses/`, joined with its learner's address."""
 
-    id: Any = None
-    duration: Any = None
-    courseFollowedAt: Any = None
-    lastCourseActivityDate: Any = None
-    userCourseCompletionRate: Any = None
-    userIsCertified: Any = None
-    email: Any = None
+    id: Id = None
+    duration: Duration = None
+    courseFollowedAt: Instant = None
+    lastCourseActivityDate: Instant = None
+    userCourseCompletionRate: Number = None
+    userIsCertified: Flag = None
+    email: Text = None

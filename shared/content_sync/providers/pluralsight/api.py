@@ -1,23 +1,25 @@
-"""Reading Pluralsight (`reference/pluralsight.md`; https://developer.pluralsight.com)."""
+"""Read Pluralsight (https://developer.pluralsight.com)."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from content_sync.errors import InvalidSettings
-from content_sync.web.http import HttpClient
+from content_sync.fields import Raw
 from content_sync.fields.instants import to_milliseconds
-from content_sync.web.oauth import Service
+from content_sync.fields.reading import part, to_number, to_text
 from content_sync.observability import logger
 from content_sync.providers.base import Page, StatisticsQuery
-from content_sync.providers.pluralsight.graphql import ENDED, Connection, Selection
+from content_sync.providers.pluralsight.graphql import Connection, Selection
 from content_sync.providers.pluralsight.models import (
     CatalogCourse,
     CourseProgress,
     PluralsightSettings,
 )
 from content_sync.settings import PlatformSettings
+from content_sync.web.http import HttpClient, Service
 from content_sync.web.timebudget import TimeBudget
-from content_sync.fields.reading import clean_text, number, part
+
+Row = TypeVar("Row", bound=Raw)
 
 IMAGE_PATH = "/static/images/courses/pluralsight.png"
 CATALOG = Selection(
@@ -25,8 +27,8 @@ CATALOG = Selection(
     {"slug": "", "title": "", "courseStatus": "name"},
     ("description", "courseSeconds", "displayDate"),
 )
-# Blocker: `clipViewSeconds` and `rollupDate`, which seed 000 names, are in no public copy of this
-# type. Where the API refuses them, they come from the daily usage.
+# Blocker: `clipViewSeconds` and `rollupDate`, which 360Learning's guide names, are in no public
+# copy of this type. Where the API refuses them, they come from the daily usage.
 PROGRESS = Selection(
     "courseProgress",
     {"user": "email", "course": "slug"},
@@ -68,26 +70,25 @@ class PluralsightApi:
         self._usage_doubt: str | None = None
 
     def log_in(self) -> None:
-        """Asks for one course: a key has no other login."""
+        """Ask for one course: a key has no other login."""
         self._connection.page(CATALOG, None, first=1)
 
-    def prove(self) -> None:
-        """Asks for one course and one learner's progress."""
+    def check_permissions(self) -> None:
+        """Ask for one course and one learner's progress."""
         self._connection.page(CATALOG, None, first=1)
         self._connection.page(PROGRESS, None, first=1)
 
-    def site(self) -> str:
-        """The static image's address."""
-        return self._platform.base_url + IMAGE_PATH
-
     def courses(self, position: Any) -> Iterator[Page[CatalogCourse]]:
-        """The nodes of the catalogue; see `Api.courses`."""
-        return self._pages(CATALOG, position, CatalogCourse.read)
+        """Read the nodes of the catalogue; see `ProviderApi.courses`."""
+        image_url = self._platform.base_url + IMAGE_PATH
+
+        def with_image(node: Any) -> CatalogCourse:
+            return CatalogCourse.read(node, imageUrl=image_url)
+
+        return self._pages(CATALOG, position, with_image)
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[CourseProgress]]:
-        """All learners' progress: the name of a filter by date is not public."""
-        if position == ENDED:
-            return
+        """Read all learners' progress: the name of a filter by date is not public."""
         # One row settles what this key may select.
         self._connection.page(PROGRESS, None, first=1)
         refused = self._connection.refused.get(PROGRESS.operation, frozenset())
@@ -96,21 +97,17 @@ class PluralsightApi:
 
         def with_usage(node: Any) -> CourseProgress:
             seconds, date = usage.get(_pair(node), (None, None))
-            return CourseProgress.read(
-                {**node, "usageSeconds": seconds, "usageDate": date}
-                if isinstance(node, dict)
-                else node
-            )
+            return CourseProgress.read(node, usageSeconds=seconds, usageDate=date)
 
         for page in self._pages(PROGRESS, position, with_usage):
             yield Page(page.items, page.position, page.doubt or self._usage_doubt)
 
     def _daily_usage(self) -> dict[tuple[str, str], tuple[Any, Any]]:
-        """Seconds and latest day, by learner and course."""
+        """Return seconds and latest day, by learner and course."""
         usage: dict[tuple[str, str], tuple[Any, Any]] = {}
         for node in self._daily_usage_nodes():
             before_seconds, before_date = usage.get(_pair(node), (None, None))
-            seconds = number(part(node, "clipViewSeconds"))
+            seconds = to_number(part(node, "clipViewSeconds"))
             date = to_milliseconds(part(node, "rollupDate"))
             usage[_pair(node)] = (
                 seconds if before_seconds is None else before_seconds + (seconds or 0),
@@ -127,13 +124,13 @@ class PluralsightApi:
             # The rows' own totals stand in for it.
             logger.warning("Pluralsight gives no daily usage", reason=str(error))
 
-    def _pages(self, selection: Selection, position: Any, read: Any) -> Iterator[Page[Any]]:
-        if position == ENDED:
-            return
+    def _pages(
+        self, selection: Selection, position: Any, read: Callable[[Any], Row]
+    ) -> Iterator[Page[Row]]:
         for page in self._connection.pages(selection, position):
             yield Page([read(node) for node in page.items], page.position, page.doubt)
 
 
 def _pair(node: Any) -> tuple[str, str]:
-    mail = clean_text(part(node, "user", "email")) or ""
-    return mail.lower(), clean_text(part(node, "course", "slug")) or ""
+    mail = to_text(part(node, "user", "email")) or ""
+    return mail.lower(), to_text(part(node, "course", "slug")) or ""

@@ -1,7 +1,7 @@
 """GraphQL as Pluralsight answers it: errors in a 200, and fields that a key may not select.
 
 Queries are built from field lists, so that a field which the API refuses can be left out: one
-refused field fails the whole request (`reference/pluralsight.md`, section 8).
+refused field fails the whole request.
 """
 
 import re
@@ -9,12 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from content_sync.errors import InvalidSettings, UnexpectedAnswer
-from content_sync.web.http import Answer, HttpClient, Refused, RetryableAnswer
+from content_sync.errors import (
+    FieldsRefused,
+    InvalidSettings,
+    Refused,
+    RetryableAnswer,
+    UnexpectedAnswer,
+)
+from content_sync.fields.reading import part, parts, to_number, to_text
 from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.base import Page
-from content_sync.fields.reading import clean_text, number, part, parts
+from content_sync.web.http import Answer, HttpClient
 
 PAGE_SIZE = 1000
 # A page without nodes that promises more: so many are borne in a row.
@@ -34,7 +40,7 @@ class Selection:
     optional: tuple[str, ...]
 
     def query(self, without: frozenset[str]) -> str:
-        """The query's text, for pages of any size."""
+        """Return the query's text, for pages of any size."""
         fields = [
             f"{name} {{ {inner} }}" if inner else name for name, inner in self.required.items()
         ]
@@ -44,14 +50,6 @@ class Selection:
             f" {{ totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {' '.join(fields)} }} }}"
             " }"
         )
-
-
-class FieldsRefused(Exception):
-    """The API does not know these fields, or keeps them from this key."""
-
-    def __init__(self, fields: frozenset[str]) -> None:
-        super().__init__(", ".join(sorted(fields)))
-        self.fields = fields
 
 
 class Connection:
@@ -68,7 +66,7 @@ class Connection:
         self.refused: dict[str, frozenset[str]] = {}
 
     def pages(self, selection: Selection, position: Any) -> Iterator[Page[Any]]:
-        """The pages of a connection from a position on: `{"after": cursor, "rows": number}`."""
+        """Read the pages of a connection after a position."""
         after: str | None = position["after"] if position else None
         rows: int = position["rows"] if position else 0
         empty = 0
@@ -76,7 +74,7 @@ class Connection:
         while True:
             connection = self.page(selection, after)
             nodes = part(connection, "nodes")
-            total = number(part(connection, "totalCount"))
+            total = to_number(part(connection, "totalCount"))
             if not isinstance(nodes, list):
                 raise UnexpectedAnswer(
                     f"Pluralsight answered {selection.operation} without nodes: try again later"
@@ -85,7 +83,7 @@ class Connection:
             empty = 0 if nodes else empty + 1
             totals |= {int(total)} if total is not None else set()
             more = part(connection, "pageInfo", "hasNextPage") is True
-            cursor = clean_text(part(connection, "pageInfo", "endCursor"))
+            cursor = to_text(part(connection, "pageInfo", "endCursor"))
             doubt = None
             if more and (cursor is None or cursor == after or empty > EMPTY_PAGES):
                 doubt = "Pluralsight promised a next page and gave no way to it"
@@ -94,12 +92,12 @@ class Connection:
                 doubt = f"Pluralsight returned {rows} of {max(totals)} rows"
             after = cursor
             following = {"after": after, "rows": rows, "totals": sorted(totals)}
-            yield Page(nodes, following if more else ENDED, doubt)
+            yield Page(nodes, following if more else None, doubt)
             if not more:
                 return
 
     def page(self, selection: Selection, after: str | None, first: int = PAGE_SIZE) -> Any:
-        """One page, without the fields that turn out to be refused."""
+        """Read one page, without the fields that turn out to be refused."""
         while True:
             without = self.refused.get(selection.operation, frozenset())
             try:
@@ -144,7 +142,7 @@ class Connection:
         return connection
 
     def _check(self, answer: Answer) -> None:
-        """Errors first, whatever the status: a 200 with errors is no success."""
+        """Look for errors whatever the status: a 200 with errors is not a success."""
         if not (messages := _messages(answer.body)):
             return
         if fields := frozenset(_REFUSED_FIELD.findall(" ".join(messages))):
@@ -158,10 +156,6 @@ class Connection:
             )
         if answer.status < 400:
             raise RetryableAnswer("; ".join(messages))
-
-
-# The position behind the last page.
-ENDED: dict[str, Any] = {"after": None, "rows": -1, "totals": []}
 
 
 def _messages(body: Any) -> list[str]:

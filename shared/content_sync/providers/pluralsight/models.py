@@ -1,27 +1,44 @@
 """Pluralsight's own objects, under its GraphQL names, and the keys of its secret."""
 
-from typing import Any
-
-from content_sync.settings import HttpsUrl, IntegrationSettings, SecretWord
-from content_sync.fields.reading import Raw
+from content_sync.fields import Instant, Number, Raw, Text
+from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl
 
 
 class PluralsightSettings(IntegrationSettings):
     """`<prefix>/integrations/pluralsight/<integration>`."""
 
     api_key: SecretWord
-    api_url: HttpsUrl = "https://paas-api.pluralsight.com/graphql"
+    api_url: ServiceUrl = "https://paas-api.pluralsight.com/graphql"
+
+
+class Status(Raw):
+    """A course's status."""
+
+    name: Text = None
+
+
+class User(Raw):
+    """A learner."""
+
+    email: Text = None
+
+
+class CourseReference(Raw):
+    """A course, from a learner's progress."""
+
+    slug: Text = None
 
 
 class CatalogCourse(Raw):
-    """A node of `courseCatalog`."""
+    """A node of `courseCatalog`, joined with the static image that all courses carry."""
 
-    slug: Any = None
-    title: Any = None
-    description: Any = None
-    courseSeconds: Any = None
-    displayDate: Any = None
-    courseStatus: Any = None  # {"name"}
+    slug: Text = None
+    title: Text = None
+    description: Text = None
+    courseSeconds: Number = None
+    displayDate: Instant = None
+    courseStatus: Status = Status()
+    imageUrl: Text = None
 
 
 class CourseProgress(Raw):
@@ -30,14 +47,14 @@ class CourseProgress(Raw):
     `usageSeconds` and `usageDate` are the sum and the latest of the learner's daily usage.
     """
 
-    user: Any = None  # {"email"}
-    course: Any = None  # {"slug"}
-    percentComplete: Any = None
-    completedOn: Any = None
-    firstViewedClipOn: Any = None
-    clipViewSeconds: Any = None
-    rollupDate: Any = None
-    totalWatchedSeconds: Any = None
-    lastViewedClipOn: Any = None
-    usageSeconds: Any = None
-    usageDate: Any = None
+    user: User = User()
+    course: CourseReference = CourseReference()
+    percentComplete: Number = None
+    completedOn: Instant = None
+    firstViewedClipOn: Instant = None
+    clipViewSeconds: Number = None
+    rollupDate: Instant = None
+    totalWatchedSeconds: Number = None
+    lastViewedClipOn: Instant = None
+    usageSeconds: Number = None
+    usageDate: Instant = None

@@ -1,0 +1,79 @@
+"""Secrets in AWS Secrets Manager: read as JSON objects, and the one that renews itself."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from content_sync.aws.clients import client, error_code_of
+from content_sync.errors import InvalidSettings
+
+
+def read_secret(name: str) -> dict[str, Any]:
+    """Read a secret.
+
+    Raises:
+        InvalidSettings: It is absent, not ours to read, or not a JSON object.
+    """
+    try:
+        text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
+    except ClientError as error:
+        code = error_code_of(error)
+        if code == "ResourceNotFoundException":
+            raise InvalidSettings(
+                f"secret {name} does not exist: create it with aws secretsmanager create-secret"
+            ) from None
+        if code in ("AccessDeniedException", "DecryptionFailure", "InvalidRequestException"):
+            raise InvalidSettings(
+                f"secret {name} cannot be read ({code}): restore it, or let this function's role "
+                "read and decrypt it"
+            ) from None
+        raise
+    try:
+        content: Any = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise InvalidSettings(f"secret {name} is not a JSON object: put one with its keys there")
+    return content
+
+
+class StoredSecret:
+    """A secret as it is stored, for the one provider whose credentials renew themselves.
+
+    Args:
+        name: The secret's name; it is read at once.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._client = client("secretsmanager")
+        answer = self._client.get_secret_value(SecretId=name)
+        self._text: str = answer["SecretString"]
+        self._version: str = answer["VersionId"]
+
+    def text(self, key: str) -> str:
+        """Return the value of a key."""
+        return str(json.loads(self._text).get(key, ""))
+
+    def check_writable(self) -> None:
+        """Write the version that stands there, which changes nothing and needs the same right.
+
+        Raises:
+            InvalidSettings: The function's role may not write this secret.
+        """
+        self._put(self._text, ClientRequestToken=self._version)
+
+    def replace(self, key: str, value: str) -> None:
+        """Store a new value under a key; the other keys stay as they are."""
+        self._text = json.dumps({**json.loads(self._text), key: value})
+        self._put(self._text)
+
+    def _put(self, text: str, **more: str) -> None:
+        try:
+            self._client.put_secret_value(SecretId=self._name, SecretString=text, **more)
+        except ClientError as error:
+            raise InvalidSettings(
+                f"secret {self._name} cannot be written ({error_code_of(error)}): let this "
+                "function's role put its value, since its refresh token may be renewed"
+            ) from None

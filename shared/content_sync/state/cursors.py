@@ -1,0 +1,214 @@
+"""Where an unfinished run goes on: a small typed cursor, and lists that are only added to."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from content_sync.domain.brake import Admitted
+from content_sync.errors import Signal
+from content_sync.report import Report
+from content_sync.request import Demands
+from content_sync.state.runs import in_days
+from content_sync.state.table import Delete, Put, Table, Write
+
+CURSOR_KEPT_DAYS = 7
+# Compressed, base64: well below DynamoDB's 400 KB an item.
+PART_BYTES = 250_000
+
+
+class _Saved(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListingCursor(_Saved):
+    """How far a provider's listing was read.
+
+    Attributes:
+        position: Of the last page that was taken in, as the provider gave it.
+        ended: Whether that was the last page of all.
+        doubts: Why the listing may lack something.
+        duplicates: How many objects came more than once.
+    """
+
+    position: Any = None
+    ended: bool = False
+    doubts: list[str] = []
+    duplicates: int = 0
+
+
+class InFlight(_Saved):
+    """A bulk operation that was announced and not yet recorded.
+
+    Attributes:
+        errand: What it is for.
+        announced_at: When it was announced, in milliseconds.
+        operation_id: Its id at 360Learning, once that is known.
+        parts: In how many items its parcels are saved.
+        items: How many parcels it holds.
+    """
+
+    errand: str
+    announced_at: int
+    parts: int
+    items: int
+    operation_id: str | None = None
+
+
+class Cursor(_Saved):
+    """What every run saves of its place.
+
+    Attributes:
+        version: Of the model: a cursor of another version is not gone on with.
+        report: What was counted and met so far.
+        demands: What the run was asked for.
+        saved_at: When, for people.
+        in_flight: The operation that is under way.
+        lists: For each list that the run adds to, its parts as first number and count.
+    """
+
+    version: int
+    report: Report
+    demands: Demands
+    saved_at: str = ""
+    in_flight: InFlight | None = None
+    lists: dict[str, list[tuple[int, int]]] = {}
+
+
+class CatalogCursor(Cursor):
+    """The place of a catalogue run.
+
+    Attributes:
+        listing: Of the catalogue.
+        active_before: How many courses were active before the run; None until they were counted.
+        archives_admitted: What the brake decided, once it has.
+        tagged: How many courses' tags were looked at.
+    """
+
+    version: Literal[1] = 1
+    listing: ListingCursor = ListingCursor()
+    active_before: int | None = None
+    archives_admitted: Admitted | None = None
+    tagged: int = 0
+
+
+class Window(_Saved):
+    """What a statistics run asks the provider for.
+
+    Attributes:
+        since: From when on, in milliseconds; None for everything.
+    """
+
+    since: int | None
+
+
+class StatisticsCursor(Cursor):
+    """The place of a statistics run.
+
+    Attributes:
+        listing: Of the learners' statistics.
+        window: The same in every invocation; None until it was chosen.
+        counted: Whether what was read has been counted.
+    """
+
+    version: Literal[1] = 1
+    listing: ListingCursor = ListingCursor()
+    window: Window | None = None
+    counted: bool = False
+
+
+C = TypeVar("C", bound=Cursor)
+
+
+class UnknownCursor(Signal):
+    """A cursor was saved by another version of this program."""
+
+
+class CursorStore(Generic[C]):
+    """The cursor of one integration and kind, with the lists that belong to it.
+
+    Args:
+        table: The state table.
+        pk: The integration's partition.
+        kind: `catalog` or `stats`.
+        model: The kind's cursor.
+    """
+
+    def __init__(self, table: Table, pk: str, kind: str, model: type[C]) -> None:
+        self._table = table
+        self._pk = pk
+        self._sk = f"cursor#{kind}"
+        self._model = model
+        self._packed_as: str | None = None
+
+    def read(self) -> C | None:
+        """Return the cursor that a run left, or None.
+
+        Raises:
+            UnknownCursor: There is one, of a version that cannot be gone on with.
+        """
+        content = self._table.get(self._pk, self._sk)
+        if content is None:
+            return None
+        try:
+            if "packed_as" in content:
+                self._packed_as = content["packed_as"]
+                (content,) = self.read_parts(content["packed_as"], [(0, content["parts"])])
+            return self._model.model_validate(content)
+        except (ValidationError, KeyError, ValueError, TypeError):
+            raise UnknownCursor from None
+
+    def writes(self, cursor: C) -> list[Put]:
+        """Return the items of a cursor: one to be read by people, or parts if that is too large.
+
+        The parts stand beside those of the save before, so that a save cut short spoils nothing.
+        """
+        content = cursor.model_dump()
+        if len(json.dumps(content)) <= PART_BYTES:
+            return [Put(self._sk, content, expires_at=in_days(CURSOR_KEPT_DAYS))]
+        self._packed_as = "even" if self._packed_as == "odd" else "odd"
+        parts = self.parts(self._packed_as, 0, content)
+        head = {
+            "run_id": cursor.report.run_id,
+            "packed_as": self._packed_as,
+            "parts": len(parts),
+        }
+        return [*parts, Put(self._sk, head, expires_at=in_days(CURSOR_KEPT_DAYS))]
+
+    def parts(self, name: str, first: int, content: Any) -> list[Put]:
+        """Return the items of something larger than an item may be.
+
+        Args:
+            name: What it is, such as `seen`.
+            first: The number of the first part.
+            content: Anything JSON.
+        """
+        packed = base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()
+        return [
+            Put(
+                f"{self._sk}#{name}#{first + number:05d}",
+                packed[start : start + PART_BYTES],
+                expires_at=in_days(CURSOR_KEPT_DAYS),
+            )
+            for number, start in enumerate(range(0, len(packed), PART_BYTES))
+        ]
+
+    def read_parts(self, name: str, spans: list[tuple[int, int]]) -> Iterator[Any]:
+        """Read what was written by `parts`, one content for each span of first number and count."""
+        if not spans:
+            return
+        stored = {
+            int(sk.rpartition("#")[2]): part
+            for sk, part in self._table.query(self._pk, f"{self._sk}#{name}#")
+        }
+        for first, count in spans:
+            packed = "".join(stored[number] for number in range(first, first + count))
+            yield json.loads(zlib.decompress(base64.b64decode(packed)))
+
+    def clearing(self) -> list[Write]:
+        """Return what forgets the cursor and its parts; parts that a crash leaves behind expire."""
+        parts = [sk for sk, _ in self._table.query(self._pk, f"{self._sk}#")]
+        return [Delete(self._sk), *(Delete(sk) for sk in parts)]

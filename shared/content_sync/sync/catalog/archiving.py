@@ -1,0 +1,97 @@
+"""What the provider withdrew is archived, as far as crawl and brake admit it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from content_sync.domain.brake import judge_archives
+from content_sync.errors import ContentSyncError, NotFound
+from content_sync.learning360.api import ARCHIVE_COURSES
+from content_sync.learning360.items import archive_item
+from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry
+from content_sync.state.cursors import CatalogCursor
+from content_sync.state.table import Write
+from content_sync.sync.catalog.books import Books
+from content_sync.sync.catalog.upserting import report_failure
+from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.run import Run
+
+
+def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
+    """Archive the active courses that the provider withdrew or no longer returns."""
+    cursor, report, due = run.journal.cursor, run.journal.report, _due(run, books)
+    if cursor.archives_admitted is None:
+        verdict = judge_archives(
+            due,
+            crawl=books.findings(run),
+            active=cursor.active_before or 0,
+            consent=run.request.allow_archives,
+            integration=run.parties.name,
+        )
+        cursor.archives_admitted = verdict.admitted
+        if verdict.admitted != "all":
+            report.problem("", verdict.reason, verdict.message, undone=True)
+            report.count("withheld", verdict.withheld)
+        run.journal.save()
+    if cursor.archives_admitted == "none":
+        return
+    if cursor.archives_admitted == "seen":
+        due = [external_id for external_id in due if external_id in books.seen.withdrawn]
+    for external_id in due:
+        report.change(external_id, "archive", {"status": ["published", "archived"]})
+    parcels = [Parcel(archive_item(external_id), external_id) for external_id in due]
+    run.courier.carry(Archives(run, books), parcels)
+
+
+def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
+    seen, unseen_too = books.seen, run.parties.provider.archives
+    return sorted(
+        external_id
+        for external_id, entry in books.ledger.items()
+        if entry.state == ACTIVE
+        and (external_id in seen.withdrawn or (unseen_too and external_id not in seen.ids))
+        and external_id not in books.archive_failed
+    )
+
+
+class Archives:
+    """The errand of courses that are to be archived; a note is an external id.
+
+    Args:
+        run: The run.
+        books: The run's.
+    """
+
+    name = "archive"
+    endpoint = ARCHIVE_COURSES
+    note = str
+    derivable = True
+
+    def __init__(self, run: Run[CatalogCursor], books: Books) -> None:
+        self._report = run.journal.report
+        self._platform = run.parties.platform
+        self._books = books
+
+    def record(self, outcomes: Sequence[Outcome[str]]) -> Sequence[Write]:
+        """Put outcomes into ledger and report."""
+        for outcome in outcomes:
+            external_id = outcome.note
+            entry = self._books.ledger.get(external_id)
+            assert entry is not None
+            if outcome.accepted or self._is_gone(entry):
+                self._books.ledger.set(external_id, replace(entry, state=ARCHIVED))
+                self._report.count("archived")
+            else:
+                self._books.archive_failed.add(external_id)
+                report_failure(self._report, external_id, "archive", outcome)
+        return ()
+
+    def _is_gone(self, entry: CourseEntry) -> bool:
+        """Tell whether somebody archived or deleted the course at 360Learning by hand."""
+        if not entry.course_id:
+            return False
+        try:
+            return self._platform.course(entry.course_id).get("status") in ("archived", "deleted")
+        except NotFound:
+            return True
+        except ContentSyncError:
+            return False

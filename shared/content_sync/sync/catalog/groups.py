@@ -1,0 +1,122 @@
+"""Further groups: every active course stands in their catalogue and library, too."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from content_sync.learning360.api import (
+    ADD_TO_CATALOG,
+    ADD_TO_LIBRARY,
+    REMOVE_FROM_CATALOG,
+    REMOVE_FROM_LIBRARY,
+    BulkEndpoint,
+)
+from content_sync.report import Report
+from content_sync.state.courses import ACTIVE, CourseEntry
+from content_sync.state.cursors import CatalogCursor
+from content_sync.state.table import Write
+from content_sync.sync.catalog.books import Books, shares_groups
+from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.run import Run
+
+
+class Place(NamedTuple):
+    """A course and a further group."""
+
+    external_id: str
+    group_id: str
+
+
+class Move:
+    """The errand of courses that go into further groups, or out of them.
+
+    A group counts as done when both of its operations are: catalogue first, library last.
+
+    Args:
+        name: What it is called in reports and cursors.
+        endpoint: The bulk endpoint.
+        report: The run's.
+        books: The run's.
+    """
+
+    note = Place
+    derivable = True
+
+    def __init__(self, name: str, endpoint: BulkEndpoint, report: Report, books: Books) -> None:
+        self.name = name
+        self.endpoint = endpoint
+        self._report = report
+        self._books = books
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether a group is done with this operation."""
+        return self.endpoint in (ADD_TO_LIBRARY, REMOVE_FROM_LIBRARY)
+
+    @property
+    def adds(self) -> bool:
+        """Tell whether courses go into groups."""
+        return self.endpoint in (ADD_TO_CATALOG, ADD_TO_LIBRARY)
+
+    def record(self, outcomes: Sequence[Outcome[Place]]) -> Sequence[Write]:
+        """Put outcomes into ledger and report."""
+        for outcome in outcomes:
+            external_id, group_id = outcome.note
+            if not outcome.accepted:
+                self._books.share_failed.add(f"{external_id} {group_id}")
+                self._report.problem(external_id, self.name, outcome.message, undone=True)
+                self._books.unchanged.recount(external_id, "failed")
+            elif self.is_last:
+                self._done(external_id, group_id)
+        return ()
+
+    def _done(self, external_id: str, group_id: str) -> None:
+        entry = self._books.ledger.get(external_id)
+        assert entry is not None
+        others = tuple(other for other in entry.groups if other != group_id)
+        groups = (*others, group_id) if self.adds else others
+        self._books.ledger.set(external_id, replace(entry, groups=groups))
+        self._books.unchanged.recount(external_id, "updated")
+
+
+def moves(report: Report, books: Books) -> tuple[Move, Move, Move, Move]:
+    """Return the four errands, in the order in which they are carried out."""
+    return (
+        Move("share_catalog", ADD_TO_CATALOG, report, books),
+        Move("share_library", ADD_TO_LIBRARY, report, books),
+        Move("unshare_catalog", REMOVE_FROM_CATALOG, report, books),
+        Move("unshare_library", REMOVE_FROM_LIBRARY, report, books),
+    )
+
+
+def share_further(run: Run[CatalogCursor], books: Books) -> None:
+    """Put every active course into the further groups, and out of those that left the list."""
+    if not shares_groups(run, books.ledger):
+        return
+    wanted = tuple(dict.fromkeys(run.parties.settings.extra_group_ids))
+    missing = list(_places(books, lambda entry: [g for g in wanted if g not in entry.groups]))
+    obsolete = list(_places(books, lambda entry: [g for g in entry.groups if g not in wanted]))
+    for move in moves(run.journal.report, books):
+        due = [
+            (place, course_id)
+            for place, course_id in (missing if move.adds else obsolete)
+            if f"{place.external_id} {place.group_id}" not in books.share_failed
+        ]
+        for place, _ in due if move.is_last else ():
+            change = [None, place.group_id] if move.adds else [place.group_id, None]
+            run.journal.report.change(place.external_id, "update", {"groups": change})
+        run.courier.carry(move, [_parcel(place, course_id) for place, course_id in due])
+
+
+def _places(
+    books: Books, groups: Callable[[CourseEntry], list[str]]
+) -> Iterator[tuple[Place, str]]:
+    for external_id, entry in sorted(books.ledger.items()):
+        if entry.state == ACTIVE and entry.course_id:
+            for group_id in groups(entry):
+                yield Place(external_id, group_id), entry.course_id
+
+
+def _parcel(place: Place, course_id: str) -> Parcel[Place]:
+    item = {"groupId": place.group_id, "contentType": "course", "contentId": course_id}
+    return Parcel(item, place)

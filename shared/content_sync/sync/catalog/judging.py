@@ -1,0 +1,69 @@
+"""What is to be done with each course that the provider returned."""
+
+from content_sync.domain.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
+from content_sync.learning360.api import MOST_TAGS
+from content_sync.learning360.items import Item, course_item, digest
+from content_sync.state.courses import ACTIVE, CourseEntry
+from content_sync.state.cursors import CatalogCursor
+from content_sync.sync.catalog.books import Books, WantedTags
+from content_sync.sync.catalog.differences import differences
+from content_sync.sync.catalog.upserting import Action, UpsertNote
+from content_sync.sync.courier import Parcel
+from content_sync.sync.run import Run
+
+
+def judge(
+    run: Run[CatalogCursor], books: Books, judgement: CourseJudgement
+) -> Parcel[UpsertNote] | None:
+    """Count one course, unless it came before; return what is to be sent of it, if anything."""
+    report, external_id = run.journal.report, judgement.externalId
+    withdrawn = isinstance(judgement, Withdrawn)
+    if external_id and not books.seen.first_sight(external_id, withdrawn=withdrawn):
+        return None
+    report.count("read")
+    entry = books.ledger.get(external_id)
+    match judgement:
+        case Course():
+            return _offered(run, books, judgement, entry)
+        case Withdrawn():
+            # An active one is counted when it is archived.
+            if entry is None:
+                report.count("ignored")
+            elif entry.state != ACTIVE:
+                report.count("unchanged")
+        case Untouched():
+            report.count("ignored")
+        case Invalid():
+            report.count("invalid")
+            report.problem(external_id, judgement.reason, judgement.message)
+    return None
+
+
+def _offered(
+    run: Run[CatalogCursor], books: Books, course: Course, entry: CourseEntry | None
+) -> Parcel[UpsertNote] | None:
+    """Return the parcel of a course that is new, changed or back."""
+    parties, report = run.parties, run.journal.report
+    if parties.settings.syncs_tags:
+        books.wanted_tags.append(WantedTags(course.externalId, list(course.tags[:MOST_TAGS])))
+    item = course_item(
+        course,
+        provider_name=parties.provider.display_name,
+        default_language=parties.settings.default_language,
+    )
+    action = _action(item, entry, full=run.request.full)
+    if action is None:
+        books.unchanged.count(course.externalId)
+        return None
+    if report.wants_changes():
+        report.change(course.externalId, action, differences(parties, item, entry))
+    return Parcel(item, UpsertNote(course.externalId, action, digest(item), course.modifiedAt))
+
+
+def _action(item: Item, entry: CourseEntry | None, *, full: bool) -> Action | None:
+    """Return what to do with an offered course; None when 360Learning holds it as it is."""
+    if entry is None:
+        return "create"
+    if entry.state != ACTIVE:
+        return "restore"
+    return "update" if full or entry.digest != digest(item) else None

@@ -1,0 +1,114 @@
+"""Courses on their way to 360Learning, and what becomes of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+from content_sync.fields.instants import now
+from content_sync.learning360.api import UPSERT_COURSES
+from content_sync.report import Report
+from content_sync.state.courses import ACTIVE, RESTORING, CourseEntry
+from content_sync.state.cursors import CatalogCursor
+from content_sync.state.runs import COURSES_GAINED, mark_write
+from content_sync.state.table import Write
+from content_sync.sync.catalog.books import Books
+from content_sync.sync.catalog.restoring import restore
+from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.run import Run
+
+Action = Literal["create", "update", "restore"]
+
+
+class UpsertNote(NamedTuple):
+    """What is remembered of a course on its way."""
+
+    external_id: str
+    action: Action
+    digest: str
+    modified_at: int | None
+
+
+class Upserts:
+    """The errand of courses that are new, changed or back.
+
+    Args:
+        report: The run's.
+        books: The run's.
+    """
+
+    name = "upsert"
+    endpoint = UPSERT_COURSES
+    note = UpsertNote
+    # Its parcels come from pages that are not read again.
+    derivable = False
+
+    def __init__(self, report: Report, books: Books) -> None:
+        self._report = report
+        self._books = books
+
+    def record(self, outcomes: Sequence[Outcome[UpsertNote]]) -> Sequence[Write]:
+        """Put outcomes into ledger and report; note when the catalogue gained courses."""
+        for outcome in outcomes:
+            self._record_one(outcome)
+        gained = any(outcome.accepted and outcome.note.action == "create" for outcome in outcomes)
+        return [mark_write(COURSES_GAINED, now())] if gained else []
+
+    def _record_one(self, outcome: Outcome[UpsertNote]) -> None:
+        note, ledger = outcome.note, self._books.ledger
+        before = ledger.get(note.external_id)
+        if not outcome.accepted:
+            report_failure(self._report, note.external_id, "course", outcome)
+            if before is not None:
+                # No item has a blank digest: it is sent again, changed or not.
+                error = outcome.refusal or outcome.undelivered
+                ledger.set(note.external_id, replace(before, digest="", error=error))
+            return
+        restoring = note.action == "restore"
+        entry = CourseEntry(
+            digest=note.digest,
+            course_id=outcome.resource_id or (before.course_id if before else ""),
+            state=RESTORING if restoring else ACTIVE,
+            modified_at=note.modified_at,
+            groups=before.groups if before else (),
+        )
+        ledger.set(note.external_id, entry)
+        if not restoring:
+            self._report.count("created" if note.action == "create" else "updated")
+
+
+class Outbox:
+    """Parcels that wait until there are enough for a bulk operation.
+
+    Args:
+        run: The run.
+        books: The run's.
+    """
+
+    def __init__(self, run: Run[CatalogCursor], books: Books) -> None:
+        self._run = run
+        self._books = books
+        self._errand = Upserts(run.journal.report, books)
+        self._parcels: list[Parcel[UpsertNote]] = []
+
+    def add(self, parcel: Parcel[UpsertNote]) -> None:
+        """Let a parcel wait."""
+        self._parcels.append(parcel)
+
+    def make_room(self, number: int) -> None:
+        """Send what waits if so many more would not fit into one operation."""
+        if len(self._parcels) + number > UPSERT_COURSES.most_items:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what waits, and restore what came back with it."""
+        parcels, self._parcels = self._parcels, []
+        if parcels:
+            self._run.courier.carry(self._errand, parcels)
+            restore(self._run, self._books)
+
+
+def report_failure(report: Report, external_id: str, what: str, outcome: Outcome[Any]) -> None:
+    """Count a course that could not be delivered; it is tried again at the next run."""
+    report.count("failed")
+    reason = f"{what}_refused" if outcome.refusal else f"{what}_undelivered"
+    report.problem(external_id, reason, outcome.message, undone=True)

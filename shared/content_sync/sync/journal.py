@@ -1,0 +1,200 @@
+"""Where a run stands: what it saves, when it saves, and when it must stop.
+
+Everything that a run writes to the state table goes through its journal, in one order: what was
+done first, and where the run stands last. A run that is killed between two saves goes on from the
+earlier one.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+
+from content_sync.errors import OutOfTime
+from content_sync.fields.instants import now, to_iso
+from content_sync.report import Report
+from content_sync.state.cursors import Cursor, CursorStore
+from content_sync.state.lease import Lease
+from content_sync.state.table import Write
+from content_sync.web.timebudget import TimeBudget
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Cursor)
+
+
+class Book(Protocol):
+    """Something whose changes are written with each save."""
+
+    def writes(self) -> list[Write]:
+        """Return what to write for what changed since the last call."""
+
+
+B = TypeVar("B", bound=Book)
+
+
+class GrowingList(Generic[T]):
+    """A list that a run adds to in whichever of its invocations; only additions are saved.
+
+    Args:
+        earlier: What earlier invocations added.
+    """
+
+    def __init__(self, earlier: list[T]) -> None:
+        self._items = earlier
+        self._saved = len(earlier)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
+
+    def append(self, item: T) -> None:
+        """Add an item; it is written with the next save."""
+        self._items.append(item)
+
+    def unsaved(self) -> list[T]:
+        """Return what was added since the last call."""
+        unsaved, self._saved = self._items[self._saved :], len(self._items)
+        return unsaved
+
+
+class GrowingSet:
+    """Texts that a run remembers over its invocations.
+
+    Args:
+        texts: Where they are saved.
+    """
+
+    def __init__(self, texts: GrowingList[str]) -> None:
+        self._list = texts
+        self._set = set(texts)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._set
+
+    def add(self, text: str) -> None:
+        """Remember a text."""
+        if text not in self._set:
+            self._set.add(text)
+            self._list.append(text)
+
+
+class Journal(Generic[C]):
+    """The place and the report of one run, saved under its lease.
+
+    Args:
+        cursor: Where the run stands.
+        store: Where that is kept.
+        lease: The right to write; a plan has none.
+        budget: The time left in this invocation.
+        resumed: Whether an earlier invocation left something to go on with.
+    """
+
+    def __init__(
+        self,
+        cursor: C,
+        store: CursorStore[C],
+        lease: Lease | None,
+        budget: TimeBudget,
+        *,
+        resumed: bool = False,
+    ) -> None:
+        self.cursor = cursor
+        self.resumed = resumed
+        self._store = store
+        self._lease = lease
+        self.budget = budget
+        self._books: list[Book] = []
+        self._lists: dict[str, tuple[GrowingList[Any], TypeAdapter[Any]]] = {}
+
+    @property
+    def report(self) -> Report:
+        """Return what the run counted and met so far."""
+        return self.cursor.report
+
+    def keep(self, book: B) -> B:
+        """Write a book's changes with each save; return the book."""
+        self._books.append(book)
+        return book
+
+    def growing_list(self, name: str, item: type[T]) -> GrowingList[T]:
+        """Return a list of the run, with what earlier invocations added.
+
+        Args:
+            name: Apart from other lists of the same run.
+            item: What it holds: anything that pydantic reads and writes.
+        """
+        adapter: TypeAdapter[list[T]] = TypeAdapter(list[item])  # type: ignore[valid-type]
+        earlier = [
+            found
+            for content in self._store.read_parts(name, self.cursor.lists.get(name, []))
+            for found in adapter.validate_python(content)
+        ]
+        grown = GrowingList(earlier)
+        self._lists[name] = (grown, adapter)
+        return grown
+
+    def growing_set(self, name: str) -> GrowingSet:
+        """Return a set of texts of the run; see `growing_list`."""
+        return GrowingSet(self.growing_list(name, str))
+
+    def attachment(self, name: str, content: Any) -> list[Write]:
+        """Return the items of something to be saved beside the cursor, whatever its size."""
+        return list(self._store.parts(name, 0, content))
+
+    def read_attachment(self, name: str, parts: int) -> Any:
+        """Read what was saved as so many parts of an attachment."""
+        return next(self._store.read_parts(name, [(0, parts)]))
+
+    def save(self, *writes: Write) -> None:
+        """Write what was done, and after it where the run stands.
+
+        Args:
+            *writes: What is to be written beside the books and lists.
+
+        Raises:
+            LeaseLost: Another run took over.
+        """
+        done = [write for book in self._books for write in book.writes()]
+        done += [write for name in self._lists for write in self._added(name)]
+        assert self._lease is not None, "a plan writes nothing"
+        self.cursor.saved_at = to_iso(now())
+        self._lease.write([*done, *writes, *self._store.writes(self.cursor)])
+        self.budget.saved()
+
+    def _added(self, name: str) -> list[Write]:
+        grown, adapter = self._lists[name]
+        if not (unsaved := grown.unsaved()):
+            return []
+        spans = self.cursor.lists.setdefault(name, [])
+        first = sum(spans[-1]) if spans else 0
+        parts = self._store.parts(name, first, adapter.dump_python(unsaved, mode="json"))
+        spans.append((first, len(parts)))
+        return list(parts)
+
+    def checkpoint(self, before: Callable[[], None] = lambda: None) -> None:
+        """Save when it is time to, and stop when no time is left.
+
+        Args:
+            before: Called before a save, to bring to an end what a save cannot hold.
+
+        Raises:
+            OutOfTime: The run goes on in another invocation.
+        """
+        exhausted = self.budget.exhausted()
+        if exhausted or self.budget.checkpoint_due():
+            before()
+            self.save()
+        if exhausted:
+            raise OutOfTime
+
+    def unit(self) -> AbstractContextManager[None]:
+        """Measure one unit of work: a page, a chunk, a poll."""
+        return self.budget.unit()
+
+
+class PlanJournal(Journal[C]):
+    """The journal of a plan, which writes nothing."""
+
+    def save(self, *writes: Write) -> None:
+        """Write nothing."""
+        self.budget.saved()

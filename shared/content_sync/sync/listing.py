@@ -1,0 +1,89 @@
+"""The one way to read a provider's listing: from where a run stands, and with doubts noted."""
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, TypeVar
+
+from content_sync.errors import PositionLost
+from content_sync.fields import Raw
+from content_sync.providers.base import Page
+from content_sync.state.cursors import ListingCursor
+from content_sync.sync.journal import Journal
+
+RESTARTS = 2
+# A listing that only repeats itself is not read for ever.
+REPEATED_PAGES = 3
+
+R = TypeVar("R", bound=Raw)
+
+
+class Listing:
+    """One reading of a listing, over all invocations of its run.
+
+    Args:
+        cursor: Where it stands; part of the run's cursor.
+        journal: The run's.
+    """
+
+    def __init__(self, cursor: ListingCursor, journal: Journal[Any]) -> None:
+        self.cursor = cursor
+        self._journal = journal
+        self._contents: set[int] = set()
+        self._repeated = 0
+
+    def pages(
+        self,
+        read: Callable[[Any], Iterator[Page[R]]],
+        *,
+        before_restart: Callable[[], None] = lambda: None,
+    ) -> Iterator[Page[R]]:
+        """Yield the pages from where the run stands to the end; a lost place starts over.
+
+        Each page is to be taken in with `turn` before the next one is asked for.
+
+        Args:
+            read: Reads the provider's listing from a position on.
+            before_restart: Called before the listing is read from its start again.
+        """
+        if self.cursor.ended:
+            return
+        for restart in range(RESTARTS + 1):
+            pages = read(self.cursor.position)
+            try:
+                while self._repeated < REPEATED_PAGES and (page := self._next(pages)) is not None:
+                    yield page
+                break
+            except PositionLost:
+                if restart == RESTARTS:
+                    self.doubt("the provider's listing broke off more than once")
+                    break
+                before_restart()
+                self.cursor.position = None
+                self._contents, self._repeated = set(), 0
+        self.cursor.ended = True
+
+    def _next(self, pages: Iterator[Page[R]]) -> Page[R] | None:
+        with self._journal.unit():
+            return next(pages, None)
+
+    def turn(self, page: Page[Any], content: Hashable = None) -> None:
+        """Note that a page was taken in.
+
+        Args:
+            page: The page.
+            content: What tells it from other pages; None where nothing does.
+        """
+        self.cursor.position = page.position
+        self.cursor.ended = page.position is None
+        if page.doubt:
+            self.doubt(page.doubt)
+        if not content:
+            return
+        if hash(content) in self._contents:
+            self._repeated += 1
+            self.doubt("the provider returned the same page again")
+        self._contents.add(hash(content))
+
+    def doubt(self, reason: str) -> None:
+        """Note why the listing may lack something."""
+        if reason not in self.cursor.doubts:
+            self.cursor.doubts.append(reason)
