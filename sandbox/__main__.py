@@ -5,8 +5,9 @@ import contextlib
 import json
 import threading
 
-from sandbox.data import populate
-from sandbox.server import PROVIDERS, Sandbox
+from sandbox.providers import PROVIDERS
+from sandbox.server import Sandbox
+from sandbox.world import populate
 
 
 def main() -> None:

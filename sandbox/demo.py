@@ -14,17 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import oracle
-from sandbox.data import World, populate
 from sandbox.local_aws import ROOT, STACK, LocalAws, LocalAwsError, local_aws
-from sandbox.server import PROVIDERS, Sandbox
-
-DISPLAY_NAMES = {
-    "pluralsight": "Pluralsight",
-    "coursera": "Coursera",
-    "edflex": "Edflex",
-    "go1": "Go1",
-    "openclassrooms": "OpenClassrooms",
-}
+from sandbox.providers import PROVIDERS
+from sandbox.server import Sandbox
+from sandbox.world import World, populate
 
 
 class DemoFailure(Exception):
@@ -71,7 +64,7 @@ def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aw
         outputs = aws.deploy()
     _write_secrets(aws, sandbox, world)
     for provider in PROVIDERS:
-        activation = _invoke(aws, "integrations", f"integrations_activate_{provider}")
+        activation = _invoke(aws, "integrations", "integrations_activate", provider=provider)
         print(f"activated {provider}: configuration {activation['integration_id']}")
     runs = _run_all(aws, sandbox, "catalog") + _run_all(aws, sandbox, "stats")
     before = len(sandbox.learning360.operations)
@@ -104,9 +97,10 @@ def _write_secrets(aws: LocalAws, sandbox: Sandbox, world: World) -> None:
     print(f"wrote {len(secrets)} secrets")
 
 
-def _invoke(aws: LocalAws, function: str, event: str) -> Any:
-    """Replays a file of events/, as anybody can by hand."""
-    payload = (ROOT / "events" / f"{event}.json").read_bytes()
+def _invoke(aws: LocalAws, function: str, event: str, **more: str) -> Any:
+    """Replay a file of events/, as anybody can by hand, with other keys where they are given."""
+    content = json.loads((ROOT / "events" / f"{event}.json").read_text())
+    payload = json.dumps({**content, **more}).encode()
     answer = aws.client("lambda").invoke(
         FunctionName=f"{STACK}-{function.replace('_', '-')}", Payload=payload
     )
@@ -204,7 +198,7 @@ def _judge(sandbox: Sandbox, runs: list[dict[str, Any]]) -> list[str]:
     found: list[str] = []
     for provider in PROVIDERS:
         expected = oracle.expect(sandbox, provider)
-        found += oracle.faults(sandbox, expected, DISPLAY_NAMES[provider])
+        found += oracle.faults(sandbox, expected, provider)
         for kind, counts in (("catalog", expected.catalog), ("stats", expected.stats)):
             report = next(run for run in runs if (run["provider"], run["kind"]) == (provider, kind))
             counted = {name: number for name, number in report["counts"].items() if number}

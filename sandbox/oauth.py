@@ -43,6 +43,10 @@ class Tokens:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return self._valid.get(token, 0) >= time.time()
 
+    def credentials(self) -> dict[str, str]:
+        """Return the client's keys as they stand in a secret."""
+        return {"client_id": self.client_id, "client_secret": self.client_secret}
+
     def check_form(self, form: Mapping[str, Any]) -> None:
         """Refuses other credentials in a form body than the client's."""
         if (form.get("client_id"), form.get("client_secret")) != (

@@ -9,29 +9,29 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.coursera import Coursera
-from sandbox.edflex import Edflex
-from sandbox.go1 import Go1
 from sandbox.learning360 import Learning360
-from sandbox.oauth import Tokens
-from sandbox.openclassrooms import OpenClassrooms
-from sandbox.pluralsight import Pluralsight
+from sandbox.learning360.routes import routes
+from sandbox.providers import PROVIDERS
 from sandbox.service import Traffic, answer, refusals
 
-PROVIDERS = ("pluralsight", "coursera", "edflex", "go1", "openclassrooms")
 LARGEST_BODY = 64 * 1024 * 1024
 
 
 @dataclass
 class Sandbox:
-    """All simulated services and the network in front of them."""
+    """All simulated services and the network in front of them.
+
+    Attributes:
+        learning360: The customer's platform.
+        services: The providers, by name.
+        traffic: What the network does.
+        url: Where the sandbox answers, while it is served.
+    """
 
     learning360: Learning360 = field(default_factory=Learning360)
-    pluralsight: Pluralsight = field(default_factory=Pluralsight)
-    coursera: Coursera = field(default_factory=Coursera)
-    edflex: Edflex = field(default_factory=Edflex)
-    go1: Go1 = field(default_factory=Go1)
-    openclassrooms: OpenClassrooms = field(default_factory=OpenClassrooms)
+    services: dict[str, Any] = field(
+        default_factory=lambda: {name: provider.service() for name, provider in PROVIDERS.items()}
+    )
     traffic: Traffic = field(default_factory=Traffic)
     url: str = ""
 
@@ -40,12 +40,11 @@ class Sandbox:
         application = web.Application(
             middlewares=[self.traffic.middleware, refusals], client_max_size=LARGEST_BODY
         )
-        services = {"360learning": self.learning360} | {
-            name: getattr(self, name) for name in PROVIDERS
-        }
-        for prefix, service in services.items():
+        mounted = {"360learning": routes(self.learning360)}
+        mounted |= {name: service.routes() for name, service in self.services.items()}
+        for prefix, endpoints in mounted.items():
             part = web.Application(client_max_size=LARGEST_BODY)
-            part.add_routes(service.routes())
+            part.add_routes(list(endpoints))
             application.add_subapp(f"/{prefix}/", part)
         application.add_routes(
             [
@@ -107,40 +106,9 @@ class Sandbox:
 
     def platform_secret(self) -> dict[str, Any]:
         """The content of the platform's secret."""
-        return _credentials(self.learning360.tokens) | {"base_url": f"{self.url}/360learning"}
+        return self.learning360.tokens.credentials() | {"base_url": f"{self.url}/360learning"}
 
     def provider_secret(self, provider: str, *, group_id: str, author_id: str) -> dict[str, Any]:
         """The content of an integration's secret."""
-        own: dict[str, dict[str, Any]] = {
-            "pluralsight": {
-                "api_key": self.pluralsight.api_key,
-                "api_url": f"{self.url}/pluralsight/graphql",
-            },
-            "coursera": {
-                **_credentials(self.coursera.tokens),
-                "org_id": self.coursera.org_id,
-                "refresh_token": self.coursera.refresh_token,
-                "api_url": f"{self.url}/coursera/api/businesses.v1",
-                "token_url": f"{self.url}/coursera/oauth2/v1/token",
-            },
-            "edflex": {
-                **_credentials(self.edflex.tokens),
-                "organization_name": "sandbox-portal",
-                "api_url": f"{self.url}/edflex",
-            },
-            "go1": {
-                **_credentials(self.go1.tokens),
-                "api_url": f"{self.url}/go1/v2",
-                "token_url": f"{self.url}/go1/oauth/token",
-            },
-            "openclassrooms": {
-                **_credentials(self.openclassrooms.tokens),
-                "organization_id": self.openclassrooms.organization_id,
-                "api_url": f"{self.url}/openclassrooms",
-            },
-        }
-        return {"group_id": group_id, "author_id": author_id, **own[provider]}
-
-
-def _credentials(tokens: Tokens) -> dict[str, str]:
-    return {"client_id": tokens.client_id, "client_secret": tokens.client_secret}
+        own = PROVIDERS[provider].secret(self.services[provider], f"{self.url}/{provider}")
+        return {"group_id": group_id, "author_id": author_id, **own}

@@ -102,7 +102,7 @@ class Traffic:
             self.recorded.append(
                 Recorded(
                     request.method,
-                    request.path,
+                    request.rel_url.raw_path,
                     tuple(request.query.items()),
                     dict(request.headers),
                     body,

@@ -1,6 +1,6 @@
 """Cuts what the tests need from the vendor's OpenAPI files into one small data file.
 
-Usage: python tools/cut_contract.py BULK.json CORE.json > tests/contracts/360learning.json
+Usage: python tools/cut_contract.py BULK.json CORE.json > tests/contract/360learning.json
 
 The files are those that 360Learning publishes beside its API reference. Nothing is retyped: paths
 and schemas are copied as they are, descriptions and examples left out.

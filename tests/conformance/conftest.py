@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.conformance.tenants import TENANTS, Tenant
+from sandbox.providers import TENANTS
+from sandbox.providers.base import Tenant
 from tests.house import House
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from content_sync.errors import ContentSyncError
+from sandbox.providers.base import Tenant, changed
 from sandbox.service import Fault
-from tests.conformance.tenants import Tenant, changed
+from tests.helpers import statuses
 from tests.house import House
 
 MANY = 130
@@ -27,10 +28,6 @@ def fill(house: House, tenant: Tenant, numbers: range = range(MANY)) -> list[dic
     courses = [tenant.course(number, f"Course {number}") for number in numbers]
     tenant.put(house.sandbox, courses)
     return courses
-
-
-def statuses(house: House) -> dict[str, str]:
-    return {name: course["status"] for name, course in house.courses().items()}
 
 
 def test_first_sync_creates_every_course(at_home: House, tenant: Tenant) -> None:
@@ -99,7 +96,7 @@ def test_missing_courses_are_never_archived_where_the_source_says_so(
     at_home.run(tenant.name, "catalog")
     tenant.put(at_home.sandbox, courses[2:])
     report = at_home.run(tenant.name, "catalog")
-    gone = {} if tenant.name == "coursera" else {"archived": 2}
+    gone = {"archived": 2} if tenant.archives else {}
     assert counts(report) == {"read": MANY - 2, "unchanged": MANY - 2, **gone}
     archived = [name for name, status in statuses(at_home).items() if status == "archived"]
     assert len(archived) == len(gone) * 2
@@ -112,10 +109,10 @@ def test_a_course_that_comes_back_is_restored(at_home: House, tenant: Tenant) ->
     at_home.run(tenant.name, "catalog")
     tenant.put(at_home.sandbox, courses)
     report = at_home.run(tenant.name, "catalog")
-    if tenant.name == "coursera":
-        assert counts(report) == {"read": MANY, "unchanged": MANY}
-    else:
+    if tenant.archives:
         assert counts(report) == {"read": MANY, "restored": 1, "unchanged": MANY - 1}
+    else:
+        assert counts(report) == {"read": MANY, "unchanged": MANY}
     assert statuses(at_home)[tenant.external_id(0)] == "published"
 
 
@@ -141,7 +138,7 @@ def test_an_empty_account_is_no_error_and_archives_nothing(at_home: House, tenan
     report = at_home.run(tenant.name, "catalog", allow_archives=100)
     assert report["counts"]["archived"] == 0
     assert set(statuses(at_home).values()) == {"published"}
-    if tenant.name != "coursera":
+    if tenant.archives:
         assert report["status"] == "partial"
         assert report["counts"]["withheld"] == 4
 
@@ -154,8 +151,8 @@ def test_a_short_crawl_archives_nothing(at_home: House, tenant: Tenant) -> None:
 
     def shorten(body: Any) -> Any:
         items = tenant.items(body)
-        # Edflex tells no total: there only an empty page gives itself away.
-        del items[0 if tenant.name == "edflex" else 1 :]
+        # Without a total only an empty page gives itself away.
+        del items[1 if tenant.tells_total else 0 :]
         return body
 
     at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=1, edit=shorten))
@@ -202,14 +199,15 @@ def test_duplicates_over_pages_count_once_and_the_first_wins(
 def test_a_token_that_expires_in_the_middle_is_renewed(at_home: House, tenant: Tenant) -> None:
     fill(at_home, tenant)
     if tenant.revoke is None:
-        at_home.sandbox.pluralsight.api_key = "revoked"
-        with pytest.raises(ContentSyncError, match="secret content-sync/integrations/pluralsight"):
+        at_home.sandbox.services[tenant.name].api_key = "revoked"
+        secret = f"secret content-sync/integrations/{tenant.name}"
+        with pytest.raises(ContentSyncError, match=secret):
             at_home.run(tenant.name, "catalog")
         return
     revoke = tenant.revoke
 
     def expire(_: Any) -> None:
-        revoke(at_home.sandbox)
+        revoke(at_home.sandbox.services[tenant.name])
         at_home.sandbox.learning360.tokens.expire()
 
     at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=1, act=expire))
@@ -293,7 +291,7 @@ def test_an_answer_cut_off_is_asked_for_again(at_home: House, tenant: Tenant) ->
 def test_any_optional_value_may_be_missing_null_or_of_another_type(
     at_home: House, tenant: Tenant
 ) -> None:
-    values = ODD_VALUES[:2] if tenant.name == "pluralsight" else ODD_VALUES
+    values = ODD_VALUES[:2] if tenant.typed else ODD_VALUES
     courses = [
         changed(tenant.course(number, f"Course {number}"), path, value)
         for number, (path, value) in enumerate(
@@ -334,15 +332,11 @@ def test_titles_arrive_as_they_are(at_home: House, tenant: Tenant, title: str) -
 
 def test_html_descriptions_lose_their_scripts(at_home: House, tenant: Tenant) -> None:
     html = '<p onclick="x()">Good</p><script>alert(1)</script>'
-    paths = {"edflex": ("attributes", "description"), "go1": ("description",)}
-    if tenant.name not in paths:
-        path = ("shortDescription",) if tenant.name == "openclassrooms" else ("description",)
-    else:
-        path = paths[tenant.name]
-    tenant.put(at_home.sandbox, [changed(tenant.course(1, "Course"), path, html)])
+    course = changed(tenant.course(1, "Course"), tenant.description, html)
+    tenant.put(at_home.sandbox, [course])
     at_home.run(tenant.name, "catalog")
     description = at_home.courses()[tenant.external_id(1)]["item"]["description"]
-    if tenant.name in paths:
+    if tenant.html:
         assert description.startswith("<p>Good</p>")
         assert "script" not in description
     else:
@@ -350,7 +344,7 @@ def test_html_descriptions_lose_their_scripts(at_home: House, tenant: Tenant) ->
 
 
 def test_the_brake_withholds_until_an_operator_consents(at_home: House, tenant: Tenant) -> None:
-    if tenant.name == "coursera":
+    if not tenant.archives:
         return  # never archives: `test_missing_courses_are_never_archived...`
     courses = fill(at_home, tenant)
     at_home.run(tenant.name, "catalog")
@@ -385,7 +379,7 @@ def test_plan_writes_nothing_and_says_what_would_change(at_home: House, tenant: 
     assert by_id[tenant.external_id(0)]["fields"] == {"name": ["Course 0", "Another title"]}
     assert by_id[tenant.external_id(50)]["action"] == "create"
     assert by_id[tenant.external_id(50)]["fields"]["name"] == [None, "New"]
-    if tenant.name != "coursera":
+    if tenant.archives:
         assert by_id[tenant.external_id(1)]["action"] == "archive"
     applied = at_home.run(tenant.name, "catalog")
     assert applied["counts"] == plan["counts"]
@@ -401,6 +395,6 @@ def test_a_run_that_is_always_out_of_time_still_ends_the_same(
     assert counts(report) == {"read": MANY, "created": MANY}
     tenant.put(at_home.sandbox, courses[3:])
     report = at_home.run(tenant.name, "catalog", seconds=seconds)
-    gone = {} if tenant.name == "coursera" else {"archived": 3}
+    gone = {"archived": 3} if tenant.archives else {}
     assert counts(report) == {"read": MANY - 3, "unchanged": MANY - 3, **gone}
     assert "cursor#" not in at_home.table_text()

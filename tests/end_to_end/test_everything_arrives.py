@@ -3,12 +3,12 @@
 import pytest
 
 from sandbox import oracle
-from sandbox.data import populate
-from sandbox.demo import DISPLAY_NAMES
+from sandbox.providers import PROVIDERS
+from sandbox.world import populate
 from tests.house import House
 
 
-@pytest.mark.parametrize("provider", DISPLAY_NAMES)
+@pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_first_runs_bring_what_the_data_calls_for(
     house: House, provider: str, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -21,7 +21,7 @@ def test_first_runs_bring_what_the_data_calls_for(
     catalog = house.run(provider, "catalog")
     stats = house.run(provider, "stats")
 
-    assert oracle.faults(house.sandbox, expected, DISPLAY_NAMES[provider]) == []
+    assert oracle.faults(house.sandbox, expected, provider) == []
     assert {name: count for name, count in catalog["counts"].items() if count} == expected.catalog
     assert {name: count for name, count in stats["counts"].items() if count} == expected.stats
     assert catalog["status"] == stats["status"] == "succeeded"

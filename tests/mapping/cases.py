@@ -12,12 +12,9 @@ from content_sync.domain.statistic import Statistic
 from content_sync.learning360.items import course_item, statistic_item
 from content_sync.providers.base import Provider
 from content_sync.providers.registry import PROVIDERS
-from tests.conformance.tenants import TENANTS, Tenant, changed
+from sandbox.providers import TENANTS
+from sandbox.providers.base import Tenant, changed
 
-JOINED: dict[str, dict[str, Any]] = {
-    "go1": {"portal_url": "https://portal.example.com"},
-    "pluralsight": {"imageUrl": "https://app.example.com/static/images/courses/pluralsight.png"},
-}
 SEEDS = {
     "pluralsight": "seed 000",
     "coursera": "seed 001",
@@ -70,7 +67,7 @@ class Case:
 
     def _course(self, provider: Provider, tenant: Tenant) -> Any:
         raw = self._changed(tenant.course(7, "A title"))
-        judgement = provider.to_course(provider.course.read(raw, **JOINED.get(self.provider, {})))
+        judgement = provider.to_course(provider.course.read(raw, **(tenant.joined or {})))
         if not isinstance(judgement, Course):
             return type(judgement).__name__
         item = course_item(judgement, provider_name=provider.display_name, default_language="en")
@@ -78,9 +75,7 @@ class Case:
 
     def _statistic(self, provider: Provider, tenant: Tenant) -> Any:
         raw = tenant.row(LEARNER, tenant.external_id(7))
-        field = {"go1": "email", "openclassrooms": "email"}.get(self.provider)
-        if field:
-            raw = {**raw, field: LEARNER}
+        raw = {**raw, **tenant.joined_row(LEARNER)}
         judgement = provider.to_statistic(provider.statistic.read(self._changed(raw)))
         if not isinstance(judgement, Statistic):
             return type(judgement).__name__

@@ -11,6 +11,7 @@ from content_sync.domain.statistic import InvalidRow, Statistic, merge, observed
 from content_sync.fields.instants import to_milliseconds
 from content_sync.learning360.items import statistic_item
 from sandbox.learning360 import Learning360
+from sandbox.learning360.attempts import Attempts
 
 START = 1_768_000_000_000
 HOUR = 3_600_000
@@ -91,7 +92,7 @@ def test_in_any_order_of_events_no_attempt_doubles_or_goes_backward(
                 continue
             item = statistic_item(verdict.attempt)
             for _ in range(2 if replay else 1):
-                platform._record_attempt("course", "user", item)
+                Attempts(platform).record("course", "user", item)
             ledger[verdict.place : verdict.place + 1] = [verdict.attempt]
         held = platform.attempts.get(("course", "user"), [])
         assert len(held) == len(ledger), "an attempt was doubled, or is missing"

@@ -1,0 +1,51 @@
+"""Users with their roles, and groups."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.learning360.platform import Learning360, refusal
+from sandbox.service import answer
+
+
+@dataclass
+class People:
+    """The endpoints of users and groups."""
+
+    platform: Learning360
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Return the endpoints, without the prefix under which they are mounted."""
+        return [
+            web.get("/api/v2/users", self.list_users),
+            web.get("/api/v2/users/{id}/roles", self.list_user_roles),
+            web.get("/api/v2/groups/{id}", self.get_group),
+        ]
+
+    async def list_users(self, request: web.Request) -> web.Response:
+        """GET /users: 500 a page, filtered by mail."""
+        self.platform.admit(request, "users:read")
+        mail = request.query.get("mail[eq]")
+        found = [
+            user
+            for user in self.platform.users.values()
+            if mail is None or user.get("mail") == mail
+        ]
+        return self.platform.page(request, found, 500)
+
+    async def list_user_roles(self, request: web.Request) -> web.Response:
+        """GET /users/{id}/roles: 1,000 a page."""
+        self.platform.admit(request, "users:read")
+        user = self.platform.users.get(request.match_info["id"])
+        if user is None:
+            raise refusal(404, "userNotFound", "no such user")
+        return self.platform.page(request, user.get("roles", []), 1000)
+
+    async def get_group(self, request: web.Request) -> web.Response:
+        """GET /groups/{id}."""
+        self.platform.admit(request, "groups:read")
+        group = self.platform.groups.get(request.match_info["id"])
+        if group is None:
+            raise refusal(404, "groupNotFound", "no such group")
+        return answer({key: value for key, value in group.items() if value is not None})

@@ -1,0 +1,213 @@
+"""One customer platform: what stands there, and who may ask for it.
+
+Where the reference of the real service leaves a question open, the choice stands here as a setting
+of `Learning360`. Errors are those of the specification.
+"""
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.oauth import Tokens
+from sandbox.service import Refusal, answer, json_body
+
+SCOPES = frozenset(
+    "integrations:read integrations:write integrations:bulk bulkOperations:read courses:read "
+    "courses:write tags:read tags:write groups:read groups:bulk users:read courseStats:read".split()
+)
+READS_PER_SECOND = 50
+WRITES_PER_SECOND = 10
+
+
+@dataclass
+@dataclass
+class Attempt:
+    """One attempt of a learner on a course; instants in milliseconds."""
+
+    id: str
+    courseId: str
+    userId: str
+    progress: int
+    timeSpent: int
+    firstActivityAt: int | None
+    lastActivityAt: int | None
+    completedAt: int | None = None
+    result: str | None = None
+    score: int | None = None
+
+    @property
+    def latest(self) -> int:
+        """What a new attempt's first activity is compared with."""
+        return max(self.lastActivityAt or 0, self.completedAt or 0)
+
+
+@dataclass
+class Operation:
+    """One bulk operation."""
+
+    id: str
+    type: str
+    created_at: float
+    ends_at: float
+    items: list[Any]
+    apply: Callable[[Any], tuple[bool, str]]
+    results: list[dict[str, Any]] | None = None
+    error: str | None = None
+
+
+@dataclass
+class Learning360:
+    """One customer platform.
+
+    Attributes:
+        tokens: Its only API credentials and what they were given.
+        scopes: What they were granted.
+        operation_seconds: How long a bulk operation takes, whatever it holds.
+        seconds_per_item: And for each of its items.
+        upsert_restores: Whether upserting an archived course restores it (an open question).
+        failing_items: External ids that bulk operations refuse, with the message.
+    """
+
+    tokens: Tokens = field(default_factory=lambda: Tokens("sandbox-client", "sandbox-secret"))
+    scopes: frozenset[str] = SCOPES
+    operation_seconds: float = 0.2
+    seconds_per_item: float = 0.0
+    upsert_restores: bool = False
+    rate_limited: bool = True
+    failing_items: dict[str, str] = field(default_factory=dict)
+    base_url: str = ""
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    integrations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    courses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    course_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    attempts: dict[tuple[str, str], list[Attempt]] = field(default_factory=dict)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    tags: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    most_at_once: int = 0
+    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _calls: dict[str, deque[float]] = field(
+        default_factory=lambda: {"read": deque(), "write": deque()}
+    )
+
+    def new_id(self) -> str:
+        """An ObjectId."""
+        return f"{next(self._ids):024x}"
+
+    def add_user(self, mail: str, **more: Any) -> str:
+        """Adds a learner or an author; returns the id."""
+        user_id = self.new_id()
+        self.users[user_id] = {
+            "_id": user_id,
+            "mail": mail,
+            "status": "active",
+            "lang": "en",
+            **more,
+        }
+        return user_id
+
+    def add_group(self, name: str, parent: str | None = None) -> str:
+        """Adds a group; returns the id."""
+        group_id = self.new_id()
+        self.groups[group_id] = {"_id": group_id, "name": name, "public": False, "parentId": parent}
+        return group_id
+
+    def add_tag(self, name: str) -> str:
+        """Adds a tag to the platform; returns the id."""
+        tag_id = self.new_id()
+        self.tags[tag_id] = {"_id": tag_id, "name": name, "isMain": False, "source": "native"}
+        return tag_id
+
+    def course(self, integration_id: str, external_id: str) -> dict[str, Any] | None:
+        """A course by its external id."""
+        self.advance()
+        course_id = self.course_ids.get((integration_id, external_id))
+        return self.courses.get(course_id) if course_id else None
+
+    async def token(self, request: web.Request) -> web.Response:
+        """POST /oauth2/token: JSON in, `expires_in` out as text, as the guide shows it."""
+        body = await json_body(request)
+        if not isinstance(body, dict) or request.content_type != "application/json":
+            raise Refusal(400, {"error": "invalid_request"})
+        if body.get("grant_type") != "client_credentials":
+            raise Refusal(400, {"error": "unsupported_grant_type"})
+        self.tokens.check_form(body)
+        expires_in = f"{self.tokens.life:.0f}"
+        token = self.tokens.issue()
+        return answer({"token_type": "Bearer", "access_token": token, "expires_in": expires_in})
+
+    def admit(self, request: web.Request, scope: str, *, bulk_submit: bool = False) -> None:
+        """Checks token, scope, version header and rate, in that order."""
+        if not self.tokens.admits(request):
+            raise Refusal(401, {"error": "invalid_token"})
+        if scope not in self.scopes:
+            raise refusal(403, "invalid_scope", f"missing {scope}")
+        if request.headers.get("360-api-version") != "v2.0":
+            raise refusal(400, "invalidInput", "the header 360-api-version must be v2.0")
+        if self.rate_limited and not bulk_submit:
+            kind, most = (
+                ("read", READS_PER_SECOND)
+                if request.method == "GET"
+                else ("write", WRITES_PER_SECOND)
+            )
+            calls, now = self._calls[kind], time.monotonic()
+            while calls and calls[0] <= now - 1:
+                calls.popleft()
+            if len(calls) >= most:
+                raise Refusal(429, {"error": "tooManyRequests"})
+            calls.append(now)
+        self.advance()
+
+    def integration_of(self, request: web.Request) -> dict[str, Any]:
+        """Return the configuration that a path names."""
+        try:
+            return self.integrations[request.match_info["id"]]
+        except KeyError:
+            raise refusal(404, "integrationNotFound", "no such integration") from None
+
+    def course_of(self, request: web.Request) -> dict[str, Any]:
+        """Return the course that a path names."""
+        try:
+            return self.courses[request.match_info["id"]]
+        except KeyError:
+            raise refusal(404, "courseNotFound", "no such course") from None
+
+    def advance(self) -> None:
+        """Carries out the operations whose time has come."""
+        now = time.time()
+        for operation in self.operations.values():
+            if operation.results is None and operation.ends_at <= now:
+                operation.results = [_result(operation, item) for item in operation.items]
+                # The order of results promises nothing.
+                operation.results.reverse()
+
+    def page(self, request: web.Request, rows: list[Any], size: int) -> web.Response:
+        """Return a page of a listing, with a link to the next one."""
+        start = int(request.query.get("next", 0))
+        headers = {}
+        if start + size < len(rows):
+            query = "&".join(
+                f"{key}={value}" for key, value in request.query.items() if key != "next"
+            )
+            path = request.path.removeprefix("/360learning")
+            link = f"{self.base_url}{path}?{query}&next={start + size}"
+            headers["Link"] = f'<{link}>; rel="next"'
+        return answer(rows[start : start + size], headers=headers)
+
+
+def _result(operation: Operation, item: Any) -> dict[str, Any]:
+    accepted, text = operation.apply(item)
+    if accepted:
+        return {"input": item, "status": "success", "resourceId": text}
+    return {"input": item, "status": "error", "errorMessage": text}
+
+
+def refusal(status: int, code: str, message: str) -> Refusal:
+    """Return an error in API v2's shape."""
+    return Refusal(status, {"error": {"code": code, "message": message}})

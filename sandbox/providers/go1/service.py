@@ -1,0 +1,179 @@
+"""Go1's API v2, simulated from its reference: window, scroll, token life, awkward values."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.oauth import Tokens
+from sandbox.service import Refusal, answer
+
+MOST_PER_PAGE = 50
+WINDOW = 10_000
+SCROLL_SECONDS = 300
+SCOPES = frozenset({"lo.read", "enrollment.read", "user.read", "portal.read"})
+
+
+@dataclass
+class Go1:
+    """One portal.
+
+    Attributes:
+        scopes: What the integration was granted.
+        portal: Its host.
+        learning_objects: "My Library", in the listing's order.
+        enrollments: All enrollments of the portal.
+        users: All users, by id.
+        has_user_listing: Whether `GET /users` exists (no public page says).
+    """
+
+    scopes: frozenset[str] = SCOPES
+    portal: str = "sandbox.mygo1.example.com"
+    learning_objects: list[dict[str, Any]] = field(default_factory=list)
+    enrollments: list[dict[str, Any]] = field(default_factory=list)
+    users: dict[int, dict[str, Any]] = field(default_factory=dict)
+    has_user_listing: bool = True
+    tokens: Tokens = field(default_factory=lambda: Tokens("go1-client", "go1-secret", life=43_200))
+    _scrolls: dict[str, tuple[list[bytes], int, float]] = field(default_factory=dict)
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _encoded: dict[int, bytes] = field(default_factory=dict)
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The endpoints, without the prefix under which they are mounted."""
+        return [
+            web.post("/oauth/token", self.token),
+            web.get("/v2/account", self.account),
+            web.get("/v2/learning-objects", self.list_learning_objects),
+            web.get("/v2/enrollments", self.list_enrollments),
+            web.get("/v2/users", self.list_users),
+            web.get("/v2/users/{id}", self.get_user),
+        ]
+
+    def expire_scrolls(self) -> None:
+        """Forgets every scroll that is under way."""
+        self._scrolls.clear()
+
+    async def token(self, request: web.Request) -> web.Response:
+        """POST /oauth/token, form-encoded."""
+        form = await request.post()
+        if form.get("grant_type") != "client_credentials":
+            raise Refusal(400, {"error": "invalid_request"})
+        self.tokens.check_form(form)
+        return answer(
+            {
+                "token_type": "Bearer",
+                "expires_in": int(self.tokens.life),
+                "access_token": self.tokens.issue(),
+            }
+        )
+
+    def admit(self, request: web.Request, scope: str) -> None:
+        """Checks token and scope."""
+        if not self.tokens.admits(request):
+            raise Refusal(401, {"error_code": "AUTH_TOKEN_INVALID", "message": "Invalid token"})
+        if scope not in self.scopes:
+            raise Refusal(401, {"error_code": "MISSING_SCOPES", "message": "Missing scopes"})
+
+    async def account(self, request: web.Request) -> web.Response:
+        """GET /account."""
+        self.admit(request, "portal.read")
+        return answer({"id": 11905591, "url": self.portal, "plan": "premium"})
+
+    async def list_learning_objects(self, request: web.Request) -> web.Response:
+        """GET /learning-objects: by offset inside the window, by scroll beyond it."""
+        self.admit(request, "lo.read")
+        query = request.query
+        if query.get("collection") != "default":
+            raise Refusal(400, {"error_code": "unsupported", "message": "only My Library here"})
+        limit = _number(query.get("limit", "20"), most=MOST_PER_PAGE)
+        if scroll_id := query.get("scrollId"):
+            return self._scrolled(scroll_id, limit)
+        rows = self.learning_objects
+        if kinds := query.getall("type", []):
+            rows = [row for row in rows if row.get("type") in kinds]
+        if query.get("scroll") == "true":
+            scroll_id = f"scroll-{next(self._numbers)}"
+            encoded = [self._encode(row) for row in rows]
+            self._scrolls[scroll_id] = (encoded, 0, time.time() + SCROLL_SECONDS)
+            return self._scrolled(scroll_id, limit)
+        offset = self._offset(query.get("offset", "0"), limit)
+        page = [self._encode(row) for row in rows[offset : offset + limit]]
+        return _hits(page, len(rows))
+
+    def _encode(self, row: dict[str, Any]) -> bytes:
+        # Encoded once: a listing is read much more often than it changes.
+        return self._encoded.setdefault(id(row), json.dumps(row).encode())
+
+    def changed(self) -> None:
+        """To be called after learning objects were edited in place."""
+        self._encoded.clear()
+
+    def _scrolled(self, scroll_id: str, limit: int) -> web.Response:
+        if not scroll_id.startswith("scroll-"):
+            raise Refusal(400, {"error_code": "invalid_scroll", "message": "no scroll id"})
+        rows, start, expires_at = self._scrolls.get(scroll_id, ([], 0, 0.0))
+        if expires_at < time.time():
+            raise Refusal(404, {"error_code": "scroll_expired", "message": "expired"})
+        following = f"scroll-{next(self._numbers)}"
+        self._scrolls[following] = (rows, start + limit, time.time() + SCROLL_SECONDS)
+        return _hits(rows[start : start + limit], len(rows), following)
+
+    @staticmethod
+    def _offset(text: str, limit: int) -> int:
+        offset = _number(text, most=10**9)
+        if offset + limit > WINDOW:
+            raise Refusal(400, {"error_code": "window", "message": "Result window is too large"})
+        return offset
+
+    async def list_enrollments(self, request: web.Request) -> web.Response:
+        """GET /enrollments: by offset inside the window; no filter by time, no address."""
+        self.admit(request, "enrollment.read")
+        query = request.query
+        limit = _number(query.get("limit", "20"), most=MOST_PER_PAGE)
+        offset = self._offset(query.get("offset", "0"), limit)
+        rows = self.enrollments
+        if status := query.get("status"):
+            rows = [row for row in rows if row.get("status") == status]
+        if "lo_ids" in query:
+            wanted = set(query["lo_ids"].split(","))
+            rows = [row for row in rows if str(row.get("lo_id")) in wanted]
+        if "user_id" in query:
+            rows = [row for row in rows if str(row.get("user_id")) == query["user_id"]]
+        page = [json.dumps(row).encode() for row in rows[offset : offset + limit]]
+        return _hits(page, len(rows))
+
+    async def list_users(self, request: web.Request) -> web.Response:
+        """GET /users."""
+        self.admit(request, "user.read")
+        if not self.has_user_listing:
+            raise Refusal(404, {"error_code": "not_found", "message": "no route"})
+        limit = _number(request.query.get("limit", "20"), most=MOST_PER_PAGE)
+        offset = self._offset(request.query.get("offset", "0"), limit)
+        rows = list(self.users.values())
+        page = [json.dumps(row).encode() for row in rows[offset : offset + limit]]
+        return _hits(page, len(rows))
+
+    async def get_user(self, request: web.Request) -> web.Response:
+        """GET /users/{id}."""
+        self.admit(request, "user.read")
+        number = request.match_info["id"]
+        user = self.users.get(int(number)) if number.isdigit() else None
+        if user is None:
+            raise Refusal(404, {"error_code": "not_found", "message": "no such user"})
+        return answer(user)
+
+
+def _number(text: str, *, most: int) -> int:
+    if not text.isdigit() or int(text) > most:
+        raise Refusal(400, {"error_code": "bad_request", "message": f"at most {most}"})
+    return int(text)
+
+
+def _hits(rows: list[bytes], total: int, scroll_id: str | None = None) -> web.Response:
+    tail = f', "_scroll_id": "{scroll_id}"' if scroll_id else ""
+    body = b'{"total": %d, "hits": [%s]%s}' % (total, b",".join(rows), tail.encode())
+    return web.Response(body=body, content_type="application/json")

@@ -1,0 +1,102 @@
+"""Further groups and tags: what belongs to a course and not to its item."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.providers.base import changed
+from tests.helpers import EDFLEX
+from tests.house import House
+
+
+def offer(house: House, number: int, *names: str) -> None:
+    categories = [{"id": name, "name": name} for name in names]
+    courses = [
+        changed(EDFLEX.course(index, f"Course {index}"), ("attributes", "categories"), categories)
+        for index in range(number)
+    ]
+    EDFLEX.put(house.sandbox, courses)
+
+
+def tag_names(house: House, number: int) -> list[str]:
+    tags = house.sandbox.learning360.tags
+    course = house.courses()[EDFLEX.external_id(number)]
+    return [tags[tag_id]["name"] for tag_id in course.get("tags", [])]
+
+
+def test_categories_become_tags_and_manual_tags_are_replaced(house: House) -> None:
+    platform = house.sandbox.learning360
+    existing = platform.add_tag(" management ")
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 3, "Management", "Data")
+    report = house.run("edflex", "catalog")
+    assert report["counts"]["created"] == 3
+    assert tag_names(house, 0) == [" management ", "Data"]
+    assert len(platform.tags) == 2
+    # What an administrator adds by hand goes at the next synchronization (seed 002).
+    house.courses()[EDFLEX.external_id(1)]["tags"].append(platform.add_tag("By hand"))
+    plan = house.run("edflex", "catalog", mode="plan")
+    assert plan["counts"]["updated"] == 1
+    assert plan["changes"][0]["fields"]["tags"][1] == ["Management", "Data"]
+    assert "By hand" in tag_names(house, 1)
+    report = house.run("edflex", "catalog")
+    assert (report["counts"]["updated"], report["counts"]["unchanged"]) == (1, 2)
+    assert tag_names(house, 1) == [" management ", "Data"]
+    assert existing in house.courses()[EDFLEX.external_id(1)]["tags"]
+    writes = house.sandbox.traffic.counts["PUT 360learning"]
+    assert house.run("edflex", "catalog")["counts"]["unchanged"] == 3
+    assert house.sandbox.traffic.counts["PUT 360learning"] == writes
+
+
+def test_without_the_setting_tags_are_left_alone(house: House) -> None:
+    house.settle_in("edflex")
+    offer(house, 2, "Management")
+    house.run("edflex", "catalog")
+    assert house.sandbox.learning360.tags == {}
+    assert tag_names(house, 0) == []
+
+
+def test_tags_survive_running_out_of_time(house: House) -> None:
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 70, "Management")
+    report = house.run("edflex", "catalog", seconds=1)
+    assert report["counts"]["created"] == 70
+    assert all(tag_names(house, number) == ["Management"] for number in range(70))
+
+
+def shared(house: House, group: str) -> list[int]:
+    platform = house.sandbox.learning360
+    platform.advance()
+    return [len(platform.shared.get((place, group), ())) for place in ("catalog", "library")]
+
+
+def test_active_courses_stand_in_further_groups_until_those_leave_the_list(house: House) -> None:
+    platform = house.sandbox.learning360
+    sales, teams = platform.add_group("Sales"), platform.add_group("Teams")
+    house.settle_in("edflex", extra_group_ids=[sales, teams])
+    offer(house, 3)
+    report = house.run("edflex", "catalog")
+    assert report["counts"]["created"] == 3
+    assert shared(house, sales) == shared(house, teams) == [3, 3]
+    operations = house.operations()
+    assert house.run("edflex", "catalog")["counts"]["unchanged"] == 3
+    assert house.operations() == operations
+    house.settle_in("edflex", extra_group_ids=[teams])
+    plan = house.run("edflex", "catalog", mode="plan")
+    assert [change["fields"] for change in plan["changes"]] == [{"groups": [sales, None]}] * 3
+    assert shared(house, sales) == [3, 3]
+    report = house.run("edflex", "catalog")
+    assert report["counts"] == plan["counts"]
+    assert report["counts"]["updated"] == 3
+    assert report["counts"]["unchanged"] == 0
+    assert (shared(house, sales), shared(house, teams)) == ([0, 0], [3, 3])
+
+
+@pytest.mark.parametrize("group", ["0" * 23 + "f"])
+def test_a_further_group_that_does_not_exist_is_said(house: House, group: Any) -> None:
+    house.settle_in("edflex", extra_group_ids=[group])
+    offer(house, 2)
+    report = house.run("edflex", "catalog")
+    assert report["status"] == "partial"
+    assert report["counts"]["created"] == 2
+    assert {problem["reason"] for problem in report["problems"]} == {"share_catalog"}

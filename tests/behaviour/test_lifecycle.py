@@ -1,0 +1,319 @@
+"""The life of an integration: activate, list, check, deactivate, activate again, rebuild."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import boto3
+import pytest
+
+from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
+from content_sync.lifecycle.check import next_firings
+from content_sync.providers.registry import PROVIDERS
+from content_sync.providers.schedule import Schedule
+from sandbox.providers import TENANTS
+from sandbox.service import Fault
+from tests.helpers import GO1, fill
+from tests.house import TABLE, House
+
+NAMES = sorted(PROVIDERS)
+
+
+def writes(house: House) -> int:
+    counts = house.sandbox.traffic.counts
+    return sum(counts[f"{method} 360learning"] for method in ("PUT", "PATCH", "DELETE"))
+
+
+@pytest.mark.parametrize("provider", NAMES)
+def test_activation_makes_one_configuration_and_repeats_without_a_write(
+    house: House, provider: str
+) -> None:
+    first = house.settle_in(provider)
+    assert (first["state"], first["changes"]) == ("active", ["created"])
+    assert house.integration["defaultCompletion"] is True
+    assert house.integration["defaultProgress"] == 0
+    assert house.integration["groupId"] == house.group_id
+    posts = house.sandbox.traffic.counts["POST 360learning"]
+    again = house.manage("activate", provider)
+    assert again == {**first, "changes": []}
+    # One more login, and nothing else that writes.
+    assert house.sandbox.traffic.counts["POST 360learning"] == posts + 1
+    assert writes(house) == 0
+
+
+def test_activation_patches_what_differs(house: House) -> None:
+    house.settle_in("go1")
+    platform = house.sandbox.learning360
+    other = platform.add_user(
+        "other@example.org", roles=[{"groupId": house.group_id, "role": "admin"}]
+    )
+    house.integration["defaultCompletion"] = False
+    result = house.settle_in("go1", author_id=other)
+    assert sorted(result["changes"]) == ["authorId", "defaultCompletion"]
+    assert house.integration["authorId"] == other
+    assert len(platform.integrations) == 1
+
+
+def test_the_author_may_be_given_by_address(house: House) -> None:
+    secret = house.sandbox.provider_secret("go1", group_id=house.group_id, author_id="")
+    del secret["author_id"]
+    house.put_secret("platforms/default", house.sandbox.platform_secret())
+    secret["author_email"] = "author@example.org"
+    house.put_secret("integrations/go1/default", secret)
+    house.manage("activate", "go1")
+    assert house.integration["authorId"] == house.author_id
+    house.put_secret("integrations/go1/default", {**secret, "author_email": "x@example.org"})
+    with pytest.raises(InvalidSettings, match=r"author_email .* no user") as raised:
+        house.manage("activate", "go1")
+    assert "x@example.org" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"group_id": "f" * 24}, "group_id of secret .* is not a group"),
+        ({"author_id": "f" * 24}, "author_id of secret .* is not a user"),
+        ({"group_id": "not-an-id"}, "24 hexadecimal digits"),
+        (
+            {"client_secret": "wrong"},
+            "Go1 refuses the login: check client_id and client_secret in",
+        ),
+        ({"api_url": "http://127.0.0.1:9/v2"}, "api_url"),
+        ({"api_url": "http://go1.example.com/v2"}, "api_url must be an https URL"),
+        ({"surprise": 1}, "the key surprise is unknown"),
+        ({"client_id": 7}, "client_id must be a text"),
+        ({"client_id": " "}, "client_id must not be empty"),
+        ({"extra_group_ids": "abc"}, "extra_group_ids must be a list"),
+        ({"default_language": "en_US"}, "default_language must be one of"),
+        ({"platform": "elsewhere"}, "platforms/elsewhere does not exist"),
+        ({"author_email": "a@example.org"}, "one of author_id and author_email"),
+    ],
+)
+def test_a_wrong_secret_is_one_clear_sentence(
+    house: House, change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=sentence) as raised:
+        house.settle_in("go1", **change)
+    assert "go1-secret" not in str(raised.value)
+    assert house.sandbox.learning360.integrations == {}
+    assert "go1#default" not in house.table_text()
+
+
+def test_a_missing_key_is_named(house: House) -> None:
+    house.put_secret("platforms/default", house.sandbox.platform_secret())
+    house.put_secret("integrations/go1/default", {"group_id": house.group_id})
+    with pytest.raises(InvalidSettings) as raised:
+        house.manage("activate", "go1")
+    for key in ("client_id", "client_secret"):
+        assert f"the key {key} is missing" in str(raised.value)
+    house.put_secret("integrations/go1/default", "no json")
+    with pytest.raises(InvalidSettings, match="is not a JSON object"):
+        house.manage("activate", "go1")
+
+
+def test_a_refused_platform_login_and_a_missing_scope_are_named(house: House) -> None:
+    platform = house.sandbox.learning360
+    platform.scopes = platform.scopes - {"integrations:write"}
+    with pytest.raises(InvalidSettings, match="scope integrations:write"):
+        house.settle_in("go1")
+    house.put_secret(
+        "platforms/default", {**house.sandbox.platform_secret(), "client_secret": "wrong"}
+    )
+    with pytest.raises(InvalidSettings, match="content-sync/platforms/default"):
+        house.manage("activate", "go1")
+
+
+def test_a_missing_permission_of_the_provider_is_not_tried_again(house: House) -> None:
+    house.sandbox.services["go1"].scopes = frozenset({"lo.read", "user.read", "portal.read"})
+    before = house.sandbox.traffic.requests
+    with pytest.raises(InvalidSettings, match=r"enrollment\.read"):
+        house.settle_in("go1")
+    assert house.sandbox.traffic.requests - before < 8
+
+
+def test_an_author_without_rights_is_refused(house: House) -> None:
+    platform = house.sandbox.learning360
+    learner = platform.add_user(
+        "learner@example.org", roles=[{"groupId": house.group_id, "role": "learner"}]
+    )
+    with pytest.raises(InvalidSettings, match="may not author in the group"):
+        house.settle_in("go1", author_id=learner)
+    parent = platform.add_group("Company")
+    platform.groups[house.group_id]["parentId"] = parent
+    admin = platform.add_user("admin@example.org", roles=[{"groupId": parent, "role": "admin"}])
+    assert house.settle_in("go1", author_id=admin)["state"] == "active"
+
+
+def test_two_integrations_may_not_share_a_group(house: House) -> None:
+    house.settle_in("go1")
+    with pytest.raises(InvalidSettings, match="synchronized by integration default already"):
+        house.settle_in("go1", "second")
+    other = house.sandbox.learning360.add_group("Other")
+    roles = [{"groupId": other, "role": "admin"}]
+    house.sandbox.learning360.users[house.author_id]["roles"] += roles
+    assert house.settle_in("go1", "second", group_id=other)["state"] == "active"
+    listed = house.call("integrations", {"action": "list"})["integrations"]
+    assert [row["integration"] for row in listed] == ["default", "second"]
+
+
+def test_a_lost_answer_of_the_creation_makes_no_second_configuration(house: House) -> None:
+    house.sandbox.traffic.faults.append(
+        Fault("POST /360learning/api/v2/integrations$", drop="after")
+    )
+    house.settle_in("go1")
+    assert len(house.sandbox.learning360.integrations) == 1
+
+
+def test_deactivation_archives_everything_and_activation_brings_it_back(house: House) -> None:
+    house.settle_in("go1")
+    fill(house)
+    house.sandbox.learning360.add_user("learner@example.com")
+    GO1.put_rows(house.sandbox, [GO1.row("learner@example.com", GO1.external_id(1))])
+    house.run("go1", "catalog")
+    house.run("go1", "stats")
+    result = house.manage("deactivate", "go1")
+    assert (result["state"], result["changes"]) == ("inactive", ["deleted"])
+    assert {course["status"] for course in house.courses().values()} == {"archived"}
+    assert len(house.sandbox.learning360.attempts) == 1
+    assert "course#" not in house.table_text()
+    with pytest.raises(InvalidEvent, match="is inactive"):
+        house.run("go1", "catalog")
+    assert house.manage("deactivate", "go1")["changes"] == []
+    assert house.call("go1_catalog", {}) == {"dispatched": []}
+    house.manage("activate", "go1")
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+    assert house.run("go1", "stats")["counts"]["sent"] == 1
+
+
+def test_deactivation_waits_for_no_run_but_says_so(house: House) -> None:
+    house.settle_in("go1")
+    fill(house)
+    house.call("go1_catalog", {"integration": "default"})
+    boto3.client("dynamodb").update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": "go1#default"}, "sk": {"S": "lease#stats"}},
+        UpdateExpression="SET lease_until = :until, holder = :other, generation = :one",
+        ExpressionAttributeValues={
+            ":until": {"N": "99999999999"},
+            ":other": {"S": "other"},
+            ":one": {"N": "1"},
+        },
+    )
+    with pytest.raises(InvalidEvent, match="a stats run of this integration is under way"):
+        house.manage("deactivate", "go1")
+    assert len(house.sandbox.learning360.integrations) == 1
+
+
+def test_a_configuration_that_was_deleted_by_hand_is_filled_anew(house: House) -> None:
+    house.settle_in("go1")
+    fill(house)
+    house.run("go1", "catalog")
+    house.sandbox.learning360.integrations.clear()
+    assert house.manage("activate", "go1")["changes"] == ["created"]
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+
+
+def test_another_platform_asks_for_deactivation_which_finds_the_old_one(house: House) -> None:
+    house.settle_in("go1")
+    house.put_secret(
+        "platforms/other", {**house.sandbox.platform_secret(), "base_url": "http://127.0.0.1:9"}
+    )
+    with pytest.raises(InvalidSettings, match="deactivate first"):
+        house.settle_in("go1", platform="other")
+    assert house.manage("deactivate", "go1")["changes"] == ["deleted"]
+
+
+def facts(house: House, provider: str = "go1") -> dict[str, dict[str, Any]]:
+    return {fact["fact"]: fact for fact in house.manage("check", provider)["facts"]}
+
+
+@pytest.mark.parametrize("provider", NAMES)
+def test_check_finds_everything_in_order(house: House, provider: str) -> None:
+    house.settle_in(provider)
+    state, wrote = house.table_text(), writes(house)
+    result = house.manage("check", provider)
+    assert result["ok"], result
+    assert [fact["fact"] for fact in result["facts"]] == [
+        "secret",
+        "provider_login",
+        "provider_permission",
+        "platform_login",
+        "scopes",
+        "group",
+        "author",
+        "configuration",
+        "next_firing",
+        "last_run",
+    ]
+    assert (house.table_text(), writes(house)) == (state, wrote)
+
+
+def test_check_says_what_to_do_of_each_fact(house: House) -> None:
+    house.settle_in("go1")
+    house.sandbox.services["go1"].scopes = frozenset({"lo.read"})
+    house.sandbox.learning360.scopes -= {"bulkOperations:read"}
+    house.integration["defaultProgress"] = 50
+    house.sandbox.learning360.users[house.author_id]["roles"] = []
+    found = facts(house)
+    assert found["provider_login"]["ok"]
+    assert "enrollment.read" in found["provider_permission"]["detail"]
+    assert "bulkOperations:read" in found["scopes"]["detail"]
+    assert "activate again" in found["configuration"]["detail"]
+    assert "author or administrator" in found["author"]["detail"]
+    house.put_secret("integrations/go1/default", {})
+    found = facts(house)
+    assert not found["secret"]["ok"]
+    assert "secret must be corrected" in found["group"]["detail"]
+    assert found["next_firing"]["ok"]
+
+
+def test_check_tells_of_a_failed_run(house: House) -> None:
+    house.settle_in("go1")
+    house.sandbox.services["go1"].scopes = frozenset()
+    with pytest.raises(ContentSyncError):
+        house.run("go1", "catalog")
+    assert "the last catalog run failed" in facts(house)["last_run"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("after", "local", "utc"),
+    [
+        # The clocks go forward on 29 March 2026, and back on 25 October 2026.
+        ("2026-03-28T12:00:00", "2026-03-29 07:40", "2026-03-29 05:40"),
+        ("2026-03-27T12:00:00", "2026-03-28 07:40", "2026-03-28 06:40"),
+        ("2026-10-24T12:00:00", "2026-10-25 07:40", "2026-10-25 06:40"),
+        ("2026-10-23T12:00:00", "2026-10-24 07:40", "2026-10-24 05:40"),
+    ],
+)
+def test_next_firing_over_clock_changes(after: str, local: str, utc: str) -> None:
+    said = next_firings(PROVIDERS["go1"], datetime.fromisoformat(after).replace(tzinfo=UTC))
+    assert said.startswith(f"catalog {local} Europe/Paris = {utc} UTC; stats ")
+    fixed = next_firings(PROVIDERS["edflex"], datetime.fromisoformat(after).replace(tzinfo=UTC))
+    assert "08:00 Etc/GMT-1" in fixed
+    assert "07:00 UTC" in fixed
+
+
+def test_a_time_that_the_clock_change_skips_does_not_fire() -> None:
+    schedule = Schedule((time(2, 30),), "PARIS_ZONE")
+    firing = schedule.next_firing(datetime(2026, 3, 28, 12, tzinfo=UTC))
+    assert firing.isoformat() == "2026-03-30T02:30:00+02:00"
+
+
+@pytest.mark.parametrize("provider", NAMES)
+def test_a_lost_ledger_is_rebuilt(house: House, provider: str) -> None:
+    tenant = next(tenant for tenant in TENANTS if tenant.name == provider)
+    house.settle_in(provider)
+    courses = [tenant.course(index, f"Course {index}") for index in range(30)]
+    tenant.put(house.sandbox, courses)
+    house.run(provider, "catalog")
+    tenant.put(house.sandbox, [*courses, tenant.course(30, "Never sent")])
+    dynamodb = boto3.client("dynamodb")
+    for item in dynamodb.scan(TableName=TABLE)["Items"]:
+        if item["sk"]["S"].startswith("course#"):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            dynamodb.delete_item(TableName=TABLE, Key=key)
+    expected = {"read": 31, "known": 0, "found": 30, "archived": 0, "missing": 1}
+    assert house.manage("rebuild", provider)["counts"] == expected
+    assert "course#" not in house.table_text()
+    assert house.manage("rebuild", provider, mode="apply")["counts"] == expected
+    report = house.run(provider, "catalog")
+    assert (report["counts"]["unchanged"], report["counts"]["created"]) == (30, 1)

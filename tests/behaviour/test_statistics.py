@@ -1,0 +1,117 @@
+"""Statistics runs: attempts, parked rows, windows."""
+
+from typing import Any
+
+from sandbox.providers.base import HOUR, last_ms
+from tests.helpers import EDFLEX, GO1, at_home, attempts, fill, iso, known
+from tests.house import House
+
+
+def enrollment(first: int, last: int, status: str, **more: Any) -> dict[str, Any]:
+    row = GO1.row("learner@example.com", "36000001")
+    times = {
+        "created_time": iso(last_ms() + first * HOUR),
+        "updated_time": iso(last_ms() + last * HOUR),
+    }
+    return {**row, **times, "status": status, **more}
+
+
+def test_several_enrollments_become_attempts_in_their_order(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    known(house, "learner@example.com")
+    rows = [
+        enrollment(-10, -9, "in-progress"),
+        enrollment(-90, -80, "completed"),
+        enrollment(-85, -60, "completed"),
+    ]
+    GO1.put_rows(house.sandbox, rows)
+    report = house.run("go1", "stats")
+    assert (report["counts"]["read"], report["counts"]["sent"]) == (2, 2)
+    assert [attempt.progress for attempt in attempts(house)] == [100, 50]
+    assert house.operations("importExternalStatistics") == 2
+    assert house.run("go1", "stats")["counts"]["unchanged"] == 2
+
+
+def test_a_second_attempt_waits_for_a_first_one_that_was_refused(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    GO1.put_rows(
+        house.sandbox, [enrollment(-90, -80, "completed"), enrollment(-10, -9, "in-progress")]
+    )
+    assert house.run("go1", "stats")["counts"]["parked"] == 2
+    GO1.put_rows(house.sandbox, [])
+    known(house, "learner@example.com")
+    assert house.run("go1", "stats")["counts"]["replayed"] == 2
+    assert [attempt.progress for attempt in attempts(house)] == [100, 50]
+
+
+def test_a_newer_row_replaces_a_parked_one(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    GO1.put_rows(house.sandbox, [enrollment(-10, -9, "in-progress")])
+    house.run("go1", "stats")
+    known(house, "learner@example.com")
+    GO1.put_rows(house.sandbox, [enrollment(-10, -5, "completed")])
+    report = house.run("go1", "stats")
+    assert (report["counts"]["sent"], report["counts"]["replayed"]) == (1, 0)
+    assert [attempt.progress for attempt in attempts(house)] == [100]
+
+
+def test_a_parked_row_is_given_up_after_90_days(house: House, monkeypatch: Any) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    GO1.put_rows(house.sandbox, [enrollment(-10, -9, "in-progress")])
+    house.run("go1", "stats")
+    GO1.put_rows(house.sandbox, [])
+    known(house, "learner@example.com")
+    later = last_ms() + 91 * 24 * HOUR
+    monkeypatch.setattr("content_sync.state.parked.now", lambda: later)
+    assert house.run("go1", "stats")["counts"]["replayed"] == 0
+
+
+def test_a_backfill_is_filtered_and_moves_no_watermark(house: House) -> None:
+    house.settle_in("edflex")
+    fill(house, 5, EDFLEX)
+    house.run("edflex", "catalog")
+    known(house, "a@example.com", "b@example.com")
+    old = {"firstActivityAt": "2024-05-01T00:00:00+00:00", "lastActivityAt": "2024-05-02T00:00:00Z"}
+    row = EDFLEX.open_row(EDFLEX.row("a@example.com", EDFLEX.external_id(1)))
+    rows = [
+        {**row, "attributes": {**row["attributes"], **old}},
+        EDFLEX.row("b@example.com", EDFLEX.external_id(1)),
+    ]
+    EDFLEX.put_rows(house.sandbox, rows)
+    window = {"since": "2024-01-01T00:00:00+01:00", "until": "2024-12-31T00:00:00+01:00"}
+    report = house.run("edflex", "stats", **window)
+    assert (report["counts"]["read"], report["counts"]["sent"]) == (1, 1)
+    assert "mark#watermark" not in house.table_text()
+    report = house.run("edflex", "stats")
+    assert (report["counts"]["read"], report["counts"]["sent"]) == (2, 1)
+    assert "mark#watermark" in house.table_text()
+
+
+def test_full_sends_statistics_again_and_never_backward(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    known(house, "learner@example.com")
+    GO1.put_rows(house.sandbox, [enrollment(-10, -9, "completed")])
+    house.run("go1", "stats")
+    GO1.put_rows(house.sandbox, [enrollment(-10, -5, "in-progress")])
+    report = house.run("go1", "stats", full=True, seconds=1)
+    assert (report["counts"]["read"], report["counts"]["sent"]) == (1, 1)
+    (attempt,) = attempts(house)
+    assert attempt.completedAt == last_ms() - 9 * HOUR
+
+
+def test_courses_that_arrive_during_a_statistics_run_lose_no_history(house: House) -> None:
+    house.settle_in("edflex")
+    courses = fill(house, 70, EDFLEX)
+    known(house, "a@example.com")
+    EDFLEX.put_rows(house.sandbox, [EDFLEX.row("a@example.com", EDFLEX.external_id(60))])
+    report = house.call("edflex_catalog", {"integration": "default"}, seconds=1)
+    assert report["status"] == "continued"
+    assert house.run("edflex", "stats")["counts"]["unknown_course"] == 1
+    name, event = house.invoked.pop(0)
+    assert house.call(name, event)["counts"]["created"] == len(courses)
+    assert house.run("edflex", "stats")["counts"]["sent"] == 1

@@ -1,0 +1,141 @@
+"""A run that is killed anywhere goes on, and ends where an undisturbed one ends.
+
+Killed means: before or after any write of state, and before or after any submit. Every such place
+of both runs is tried for every provider.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from content_sync.learning360.api import Learning360Api
+from content_sync.state.lease import Lease
+from sandbox.providers import TENANTS
+from sandbox.providers.base import Tenant, changed
+from tests.house import House
+
+MANY = 60
+
+
+class Killed(BaseException):
+    """Nothing in the program may catch it."""
+
+
+class Killer:
+    """Kills at the n-th dangerous place, before or after what is done there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.countdown = -1
+        self.after = False
+        for owner, name in ((Lease, "write"), (Learning360Api, "submit")):
+            monkeypatch.setattr(owner, name, self.deadly(getattr(owner, name)))
+
+    def deadly(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **more: Any) -> Any:
+            self.countdown -= 1
+            if self.countdown == 0 and not self.after:
+                raise Killed
+            result = function(*arguments, **more)
+            if self.countdown == 0:
+                raise Killed
+            return result
+
+        return wrapped
+
+
+def end_state(house: House, prefix: str) -> Any:
+    house.sandbox.learning360.advance()
+    platform = house.sandbox.learning360
+    courses = {name: (course["status"], course["item"]) for name, course in house.courses().items()}
+    names = {course["_id"]: name for name, course in house.courses().items()}
+    attempts = sorted(
+        (names[course_id], platform.users[user_id]["mail"], number, *values)
+        for (course_id, user_id), rows in platform.attempts.items()
+        for number, row in enumerate(rows)
+        for values in [tuple(str(value) for key, value in asdict(row).items() if key[-2:] != "Id")]
+        for values in [values[1:]]
+    )
+    ledgers = sum(1 for line in house.table_text().splitlines() if prefix in line)
+    return courses, attempts, ledgers
+
+
+def prepare(house: House, tenant: Tenant) -> None:
+    """A first catalogue with its statistics, and then a second that differs in every way."""
+    courses = [tenant.course(number, f"Course {number}") for number in range(MANY)]
+    tenant.put(house.sandbox, courses[:-2])
+    house.run(tenant.name, "catalog")
+    tenant.put(house.sandbox, courses[2:-2])
+    house.run(tenant.name, "catalog")
+    courses[5] = changed(courses[5], tenant.title, "Changed")
+    tenant.put(house.sandbox, [*courses[:10], *courses[12:]])
+    mails = [f"learner{number}@example.com" for number in range(6)]
+    for mail in mails[:-1]:
+        house.sandbox.learning360.add_user(mail)
+    rows = [tenant.row(mail, tenant.external_id(20)) for mail in mails]
+    tenant.put_rows(house.sandbox, [tenant.open_row(rows[0]), *rows[1:]])
+
+
+@pytest.mark.parametrize("kind", ["catalog", "stats"])
+@pytest.mark.parametrize("tenant", TENANTS, ids=lambda tenant: tenant.name)
+def test_killed_anywhere_and_ended_the_same(
+    house: House, tenant: Tenant, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    house.sandbox.learning360.rate_limited = False
+    house.sandbox.learning360.operation_seconds = 0.0
+    killer = Killer(monkeypatch)
+    expected = undisturbed = None
+    for after in (False, True):
+        for place in range(1, 40):
+            fresh = House(house.sandbox) if expected else house
+            reset(fresh, tenant)
+            prepare(fresh, tenant)
+            operations = fresh.operations()
+            killer.countdown, killer.after = (place, after) if expected else (-1, False)
+            try:
+                fresh.run(tenant.name, kind)
+                killed = False
+            except Killed:
+                killed = True
+            killer.countdown = -1
+            if expected is None:
+                expected = end_state(fresh, "course#" if kind == "catalog" else "statistic#")
+                undisturbed = fresh.operations() - operations
+                continue
+            if not killed:
+                assert place > 3, "there must be places to be killed at"
+                break
+            had_ended = place > 3 and "cursor#" not in fresh.table_text()
+            report = fresh.run(tenant.name, kind)
+            assert report["status"] == "succeeded"
+            state = end_state(fresh, "course#" if kind == "catalog" else "statistic#")
+            assert state == expected, f"killed {'after' if after else 'before'} place {place}"
+            if not had_ended:  # else this was a run of its own, which tries parked rows again
+                assert fresh.operations() - operations == undisturbed, f"twice: {after} {place}"
+            assert "cursor#" not in fresh.table_text()
+
+
+def reset(house: House, tenant: Tenant) -> None:
+    """An empty platform and an empty table, with the integration active."""
+    import boto3
+
+    from tests.house import TABLE, create_table
+
+    platform = house.sandbox.learning360
+    for part in (
+        platform.integrations,
+        platform.courses,
+        platform.course_ids,
+        platform.attempts,
+        platform.operations,
+        platform.users,
+        platform.groups,
+    ):
+        part.clear()
+    house.__post_init__()
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.delete_table(TableName=TABLE)
+    create_table(dynamodb)
+    house.settle_in(tenant.name)

@@ -1,0 +1,75 @@
+"""Coursera's refresh token and its two generations."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from content_sync.errors import InvalidSettings
+from tests.helpers import (
+    COURSERA,
+    fill,
+)
+from tests.house import House
+
+
+def coursera_secret() -> dict[str, Any]:
+    client = boto3.client("secretsmanager")
+    name = "content-sync/integrations/coursera/default"
+    content: dict[str, Any] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    return content
+
+
+def test_a_new_refresh_token_is_stored_before_it_is_needed(house: House) -> None:
+    house.sandbox.services["coursera"].rotates = True
+    house.settle_in("coursera")
+    assert (
+        coursera_secret()["refresh_token"]
+        == house.sandbox.services["coursera"].refresh_token
+        == "refresh-2"
+    )
+    house.run("coursera", "catalog")
+    assert (
+        coursera_secret()["refresh_token"]
+        == house.sandbox.services["coursera"].refresh_token
+        == "refresh-3"
+    )
+    house.sandbox.services["coursera"].rotates = False
+    house.run("coursera", "catalog")
+    assert coursera_secret()["refresh_token"] == "refresh-3"
+
+
+def test_a_secret_that_cannot_be_written_spends_no_token(house: House, monkeypatch: Any) -> None:
+    house.settle_in("coursera")
+    from botocore.exceptions import ClientError
+
+    from content_sync.aws.clients import client
+
+    def denied(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutSecretValue")
+
+    monkeypatch.setattr(client("secretsmanager"), "put_secret_value", denied)
+    logins = house.sandbox.traffic.counts["POST coursera"]
+    with pytest.raises(InvalidSettings, match="cannot be written"):
+        house.run("coursera", "catalog")
+    assert house.sandbox.traffic.counts["POST coursera"] == logins
+
+
+def test_a_dead_refresh_token_says_reconnect(house: House) -> None:
+    house.settle_in("coursera")
+    house.sandbox.services["coursera"].refresh_token_until = 0
+    with pytest.raises(InvalidSettings, match="reconnect"):
+        house.run("coursera", "catalog")
+
+
+def test_coursera_without_a_refresh_token_logs_in_the_newer_way(house: House) -> None:
+    house.settle_in("coursera")
+    secret = coursera_secret()
+    del secret["refresh_token"]
+    secret["token_url"] = f"{house.sandbox.url}/coursera/oauth2/client_credentials/token"
+    house.put_secret("integrations/coursera/default", secret)
+    fill(house, 3, COURSERA)
+    house.sandbox.services["coursera"].next_as = "number"
+    house.sandbox.services["coursera"].page_size = 2
+    assert house.run("coursera", "catalog")["counts"]["created"] == 3
