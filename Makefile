@@ -2,7 +2,7 @@
 # make demo ONCE=1     the same, once, and judged
 # make test            the whole test suite
 # make lint            formatter, linter, type checker, template gate
-# make mapping         docs/mapping.md anew from the code
+# make pages           the pages that are made from the code
 # make bench           figures, written to build/benchmarks.json
 PYTHON ?= python3
 ONCE ?=
@@ -35,7 +35,7 @@ lint: environments
 	$(CLEAN) $(BIN)/mypy
 	$(CLEAN) $(SAM)/python tools/check_template.py
 
-mapping: environments
+pages: environments
 	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.mapping_sheet
 
 bench: all-environments
@@ -44,4 +44,4 @@ bench: all-environments
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help environments all-environments demo test lint mapping bench clean
+.PHONY: help environments all-environments demo test lint pages bench clean

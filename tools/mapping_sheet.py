@@ -6,13 +6,15 @@ Usage: python -m tools.mapping_sheet
 import json
 from pathlib import Path
 
+from tests.mapping.case import Case
+
 from content_sync.providers.registry import PROVIDERS
-from tests.mapping.cases import CASES, SEEDS, Case
+from tests.mapping.cases import CASES
 
 PAGE = Path(__file__).parents[1] / "docs" / "mapping.md"
 HEAD = """# Mapping
 
-Made by `make mapping` from the cases in `tests/mapping/cases.py`, which run through the same
+Made by `make pages` from the cases in `tests/mapping/`, which run through the same
 mappers as the synchronization; the tests fail when this page is stale. The column *Sent* is what
 the code made of the example. `(whole course)` and `(whole row)` stand for what becomes of the
 object itself: `Withdrawn` is archived if it was sent before and ignored otherwise, `Untouched`
@@ -23,7 +25,7 @@ Rules for all providers: texts are trimmed; what is empty is omitted; launch URL
 duration is 1 to 100000 minutes; a language is one of API v2's; where a course names no source, its
 provider is the source. Completed rows carry their completion instant in `lastActivityAt`, and
 `timeSpent` belongs to a learner's first attempt on a course: every later one carries 1.
-`modifiedAt` and `tags` are no fields of the item: the ledger keeps the one, the other has an
+`modifiedAt` and `tags` are not fields of the item: the ledger keeps the one, the other has an
 endpoint of its own.
 """
 
@@ -32,7 +34,7 @@ def page() -> str:
     """The page's text."""
     parts = [HEAD]
     for provider in sorted(PROVIDERS):
-        parts.append(f"\n## {PROVIDERS[provider].display_name} ({SEEDS[provider]})\n")
+        parts.append(f"\n## {PROVIDERS[provider].display_name}\n")
         for kind, title in (("course", "Courses"), ("statistic", "Statistics")):
             parts.append(f"\n### {title}\n\n")
             parts.append(

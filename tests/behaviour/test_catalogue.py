@@ -1,14 +1,8 @@
 """Catalogue runs: what is archived, restored and doubted."""
 
-from typing import Any
-
-import pytest
-
-from content_sync.errors import ContentSyncError
-from sandbox.providers import PROVIDERS
 from sandbox.providers.base import changed
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home, fill
+from tests.helpers import GO1, at_home
 from tests.house import House
 
 
@@ -57,33 +51,3 @@ def test_changed_course_keeps_its_place_among_others(house: House) -> None:
     house.run("go1", "catalog")
     # "Replaced with the new data": an optional value that is gone is gone there, too.
     assert house.courses()["36000000"]["item"]["description"] == "<p>Authors: Ann Lee</p>"
-
-
-@pytest.mark.parametrize(
-    ("name", "listing", "body"),
-    [
-        (
-            "pluralsight",
-            "POST /pluralsight/graphql",
-            {"data": {"courseCatalog": None}, "errors": [{"message": "upstream timed out"}]},
-        ),
-        (
-            "edflex",
-            "GET /edflex/connect/v1/resources",
-            {"data": [], "errors": [{"code": "500", "title": "Oops"}]},
-        ),
-    ],
-)
-def test_errors_in_a_200_are_no_empty_catalogue(
-    house: House, name: str, listing: str, body: Any, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
-    tenant = PROVIDERS[name].tenant
-    house.settle_in(name)
-    fill(house, 6, tenant)
-    house.sandbox.traffic.faults.append(Fault(listing, status=200, body=body, times=2))
-    assert house.run(name, "catalog")["counts"]["created"] == 6
-    house.sandbox.traffic.faults.append(Fault(listing, status=200, body=body, times=1000))
-    with pytest.raises(ContentSyncError, match="could not answer"):
-        house.run(name, "catalog")
-    assert {course["status"] for course in house.courses().values()} == {"published"}

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from content_sync.errors import InvalidSettings
+from sandbox.providers.coursera.tenant import TENANT as COURSERA
 from tests.helpers import (
-    COURSERA,
     fill,
 )
 from tests.house import House

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox.providers.openclassrooms.tenant import TENANT as OPENCLASSROOMS
 from tests.helpers import (
-    OPENCLASSROOMS,
     attempts,
     fill,
     known,

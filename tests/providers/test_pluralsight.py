@@ -1,7 +1,10 @@
 """Pluralsight's refused fields."""
 
+from typing import Any
+
 from sandbox.providers.base import HOUR, last_ms
-from tests.helpers import PLURALSIGHT, attempts, fill, iso, known
+from sandbox.providers.pluralsight.tenant import TENANT as PLURALSIGHT
+from tests.helpers import assert_errors_in_a_200_are_waited_out, attempts, fill, iso, known
 from tests.house import House
 
 
@@ -29,3 +32,9 @@ def test_pluralsight_survives_refused_fields_with_either_type(house: House) -> N
     house.run("pluralsight", "stats")
     assert sorted(attempt.timeSpent for attempt in attempts(house)) == [900_400, HOUR]
     assert {attempt.lastActivityAt for attempt in attempts(house)} == {last_ms()}
+
+
+def test_errors_in_a_200_are_not_an_empty_catalogue(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
+    body = {"data": {"courseCatalog": None}, "errors": [{"message": "upstream timed out"}]}
+    assert_errors_in_a_200_are_waited_out(house, PLURALSIGHT, body)
