@@ -95,4 +95,3 @@ def many(**values: Any) -> dict[str, Any]:
 
 C, S = "course", "statistic"
 P, A = "attributes", "attributes."
-DEFINITION = "extraMetadata.definition"

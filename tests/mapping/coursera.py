@@ -2,6 +2,8 @@
 
 from tests.mapping.case import LEARNER, M1, M2, M3, NOTHING, Z1, Z2, Z3, C, Case, S, many
 
+DEFINITION = "extraMetadata.definition"
+
 CASES = (
     # Coursera, courses (the table's cells were lost: rebuilt in the reference, section 8)
     Case("coursera", C, "contentId", "as it is", "externalId", "abc", "abc"),

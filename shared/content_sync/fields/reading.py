@@ -17,6 +17,7 @@ import nh3
 from pydantic import TypeAdapter, ValidationError
 
 LONGEST_MINUTES = 100_000
+MOST_DIGITS = 15
 # Larger whole numbers than this are neither ids nor amounts, and Python refuses to print the
 # largest of them.
 _MOST_BITS = 64
@@ -56,7 +57,8 @@ def to_number(value: Any) -> Decimal | None:
         result = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return result if result.is_finite() and abs(result) < 10**15 else None
+    # By its exponent: to compare the largest ones would overflow.
+    return result if result.is_finite() and result.adjusted() < MOST_DIGITS else None
 
 
 def to_flag(value: Any) -> bool | None:

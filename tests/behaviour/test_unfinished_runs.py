@@ -1,0 +1,121 @@
+"""Runs that another run finds unfinished: gone on with, ended as themselves, or begun again."""
+
+import io
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from content_sync.learning360.api import Learning360Api
+from content_sync.observability import logger
+from content_sync.state.table import Put, Table
+from tests.helpers import GO1, at_home
+from tests.house import TABLE, House
+
+PK = "go1#default"
+
+
+class Killed(BaseException):
+    """Nothing in the program may catch it."""
+
+
+def killed_after_submit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a catalogue run whose operation reached 360Learning, unknown to the run."""
+    submit = Learning360Api.submit
+
+    def kills(*arguments: Any) -> str:
+        submit(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Learning360Api, "submit", kills)
+        with pytest.raises(Killed):
+            house.run("go1", "catalog")
+
+
+def reports(house: House) -> list[dict[str, Any]]:
+    return [report for _, report in Table(TABLE).query(PK, "run#catalog#")]
+
+
+def test_a_run_with_other_demands_ends_the_unfinished_one_as_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    killed_after_submit(house, monkeypatch)
+    report = house.run("go1", "catalog", full=True)
+    old, new = reports(house)
+    assert old["run_id"] != new["run_id"]
+    assert new == report
+    # What the old run had sent is in its own report, and in the ledger that the new one finds.
+    assert (old["status"], old["counts"]["created"]) == ("failed", 12)
+    assert "left unfinished" in old["problems"][0]["message"]
+    assert report["counts"] | {"read": 12, "updated": 12} == report["counts"]
+    assert report["counts"]["created"] == 0
+
+
+def test_the_same_demands_go_on_with_the_unfinished_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    killed_after_submit(house, monkeypatch)
+    report = house.run("go1", "catalog")
+    assert report["counts"] | {"read": 12, "created": 12} == report["counts"]
+    assert [stored["run_id"] for stored in reports(house)] == [report["run_id"]]
+    assert house.operations() == 1
+
+
+def test_a_run_of_yesterday_archives_nothing_today(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses[1:])
+
+    def kills(*_: Any) -> str:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Learning360Api, "submit", kills)
+        with pytest.raises(Killed):
+            house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses)
+    monkeypatch.setattr("content_sync.sync.execute.FRESH_MILLISECONDS", -1)
+    report = house.run("go1", "catalog")
+    assert report["counts"]["unchanged"] == 12
+    assert house.operations("archiveExternalCourses") == 0
+    assert house.courses()["36000000"]["status"] == "published"
+
+
+@pytest.mark.parametrize("continues", [True, False])
+def test_a_cursor_of_another_version_starts_the_run_over_and_says_so(
+    house: House, continues: bool
+) -> None:
+    at_home(house)
+    Table(TABLE).write(PK, Put("cursor#catalog", {"version": 99, "run_id": "old"}))
+    report = house.run("go1", "catalog", **({"run_id": "old"} if continues else {}))
+    assert (report["status"], report["counts"]["created"]) == ("succeeded", 12)
+    (problem,) = report["problems"]
+    assert problem["reason"] == "begun_from_start"
+    assert "another version" in problem["message"]
+    items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+    assert not [item for item in items if item["sk"]["S"].startswith("cursor#")]
+
+
+def test_every_log_line_of_a_run_says_whose_it_is(house: House) -> None:
+    house.settle_in("pluralsight")
+    stream = io.StringIO()
+    (handler,) = logger.handlers
+    before = handler.setStream(stream)
+    try:
+        report = house.run("pluralsight", "stats")
+    finally:
+        handler.setStream(before)
+    logged = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert {"Pluralsight refuses fields", "pluralsight stats succeeded"} <= {
+        line["message"] for line in logged
+    }
+    for line in logged:
+        assert (line["run_id"], line["provider"], line["integration"], line["kind"]) == (
+            report["run_id"], "pluralsight", "default", "stats",
+        )  # fmt: skip

@@ -1,0 +1,61 @@
+"""The brake alone: which archives a crawl admits."""
+
+import pytest
+
+from content_sync.domain.brake import Findings, Verdict, judge_archives, limit
+
+
+def verdict(
+    due: int,
+    *,
+    active: int = 100,
+    consent: int = 0,
+    doubts: tuple[str, ...] = (),
+    duplicates: int = 0,
+    named: int = 0,
+    empty: bool = False,
+) -> Verdict:
+    ids = [f"c{number}" for number in range(due)]
+    crawl = Findings(
+        seen=() if empty else {"other", *ids[:named]},
+        withdrawn=set(ids[:named]),
+        doubts=doubts,
+        duplicates=duplicates,
+    )
+    return judge_archives(ids, crawl=crawl, active=active, consent=consent, integration="north")
+
+
+@pytest.mark.parametrize(
+    ("active", "most"),
+    [(0, 5), (49, 5), (59, 5), (60, 6), (1999, 199), (2000, 200), (100_000, 200)],
+)
+def test_a_tenth_but_between_5_and_200_needs_no_consent(active: int, most: int) -> None:
+    assert limit(active) == most
+    assert verdict(most, active=active).admitted == "all"
+    assert verdict(most + 1, active=active).admitted == "none"
+
+
+def test_consent_is_a_ceiling_on_the_whole_number() -> None:
+    braked = verdict(20, consent=19)
+    assert (braked.admitted, braked.reason, braked.withheld) == ("none", "brake", 20)
+    assert '{"integration": "north", "allow_archives": 20}' in braked.message
+    assert verdict(20, consent=20).admitted == "all"
+
+
+def test_an_incomplete_crawl_archives_nothing_and_counts_only_what_it_saw() -> None:
+    found = verdict(4, doubts=("a page was short",), named=1, consent=1000)
+    assert (found.admitted, found.reason, found.withheld) == ("none", "incomplete_crawl", 1)
+    assert "a page was short" in found.message
+    assert verdict(0, doubts=("a page was short",)).admitted == "none"
+
+
+def test_an_empty_crawl_archives_nothing_even_with_consent() -> None:
+    found = verdict(4, empty=True, consent=1000)
+    assert (found.admitted, found.reason, found.withheld) == ("none", "empty_catalog", 4)
+    assert verdict(0, empty=True).admitted == "all"
+
+
+def test_duplicates_hold_back_only_what_did_not_come() -> None:
+    found = verdict(5, duplicates=2, named=3)
+    assert (found.admitted, found.reason, found.withheld) == ("seen", "unclean_crawl", 2)
+    assert verdict(3, duplicates=2, named=3).admitted == "all"

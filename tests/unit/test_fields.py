@@ -1,0 +1,94 @@
+"""The lenient types: what they read, and that they become None instead of raising."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content_sync.fields import Html, HttpsUrl, Many, Raw, Text, reading
+from content_sync.fields.instants import to_milliseconds
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+READERS = (
+    reading.to_text, reading.to_id, reading.to_number, reading.to_flag, reading.to_https_url,
+    reading.to_html, reading.to_duration, reading.to_localized, to_milliseconds,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__)
+def test_no_reader_raises(read: Any) -> None:
+    @given(JSON | st.integers().map(lambda number: number * 10**5000))
+    def reads(value: Any) -> None:
+        read(value)
+
+    reads()
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "expected"),
+    [
+        (reading.to_text, "  a ", "a"),
+        (reading.to_text, " ", None),
+        (reading.to_text, 5, None),
+        (reading.to_text, "half \ud83d emoji", "half \ufffd emoji"),
+        (reading.to_id, 36_000_000, "36000000"),
+        (reading.to_id, True, None),
+        (reading.to_id, 10**30, None),
+        (reading.to_number, "0.29", Decimal("0.29")),
+        (reading.to_number, "1e999999999", None),
+        (reading.to_number, float("nan"), None),
+        (reading.to_flag, 1, True),
+        (reading.to_flag, "false", False),
+        (reading.to_flag, "yes", None),
+        (reading.to_https_url, "https://a.example/b", "https://a.example/b"),
+        (reading.to_https_url, "http://a.example/b", None),
+        (reading.to_https_url, "https://[", None),
+        (reading.to_html, "<p onclick='x()'>a</p><script>b</script>", "<p>a</p>"),
+        (reading.to_html, "<script>b</script>", None),
+        (reading.to_duration, "PT1H30M", 5_400_000),
+        (reading.to_duration, "P12M", 360 * 86_400_000),
+        (reading.to_duration, "90", None),
+        (reading.to_localized, {"fr": "un", "en": "one"}, "one"),
+        (reading.to_localized, {"fr": "un"}, "un"),
+        (to_milliseconds, "²²²²²²²²²", None),
+        (to_milliseconds, "9" * 5000, None),
+    ],
+)  # fmt: skip
+def test_what_is_read(read: Any, value: Any, expected: Any) -> None:
+    assert read(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [("0.2", 1), ("74.5", 75), ("74.49", 74), ("0", None), ("-3", None), ("1e14", 100_000)],
+)
+def test_minutes_are_rounded_half_up_and_clamped(minutes: str, expected: int | None) -> None:
+    assert reading.whole_minutes(Decimal(minutes)) == expected
+    assert reading.whole_minutes(None) is None
+
+
+class Part(Raw):
+    name: Text = None
+
+
+class Whole(Raw):
+    title: Text = None
+    image: HttpsUrl = None
+    body: Html = None
+    part: Part = Part()
+    parts: Many[Part] = ()
+
+
+def test_a_raw_model_reads_what_it_can_and_joins_what_it_is_given() -> None:
+    whole = Whole.read({"title": 5, "part": "x", "parts": [{"name": "a"}, None, 7], "more": 1})
+    assert (whole.title, whole.part.name) == (None, None)
+    assert [part.name for part in whole.parts] == ["a", None, None]
+    assert Whole.read({"title": "provider's"}, title="ours").title == "ours"
+    assert Whole.read(None, title="ours").title is None
+    assert Whole.read({"parts": {"name": "a"}}).parts == ()

@@ -1,0 +1,248 @@
+"""Journal, cursors and courier alone: what is saved, in which order, and what is found again."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from content_sync.errors import LostAnswer, OutOfTime, Refused
+from content_sync.learning360.api import ARCHIVE_COURSES
+from content_sync.report import Report
+from content_sync.request import Demands
+from content_sync.state.cursors import CatalogCursor, CursorStore, InFlight, UnknownCursor
+from content_sync.state.lease import Lease
+from content_sync.state.table import Put, Table
+from content_sync.sync.courier import Courier, Outcome, Parcel, RehearsingCourier
+from content_sync.sync.journal import Journal, PlanJournal
+from content_sync.web.timebudget import TimeBudget
+from tests.house import REGION, TABLE, create_table
+
+PK = "acme#default"
+
+
+class Note(NamedTuple):
+    external_id: str
+    size: int
+
+
+class Archives:
+    name = "archive"
+    endpoint = ARCHIVE_COURSES
+    note = Note
+    derivable = True
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome[Note]] = []
+
+    def record(self, outcomes: Sequence[Outcome[Note]]) -> Sequence[Put]:
+        self.outcomes += outcomes
+        return [Put("mark#recorded", len(outcomes))]
+
+
+class Platform:
+    """As much of 360Learning as a courier meets."""
+
+    def __init__(self) -> None:
+        self.submitted: list[list[str]] = []
+        self.refused: set[str] = set()
+        self.lose = False
+
+    def submit(self, endpoint: Any, integration_id: str, items: list[dict[str, Any]]) -> str:
+        names = [item["externalId"] for item in items]
+        if self.refused & set(names):
+            raise Refused("x", status=400, code="invalidInput", body=None, detail="400 x")
+        self.submitted.append(names)
+        if self.lose:
+            self.lose = False
+            raise LostAnswer("lost")
+        return f"operation-{len(self.submitted)}"
+
+    def operation(self, operation_id: str) -> dict[str, Any]:
+        return {"_id": operation_id, "status": "completed"}
+
+    def results(self, operation_id: str) -> list[dict[str, Any]]:
+        names = self.submitted[int(operation_id.rpartition("-")[2]) - 1]
+        return [
+            {"input": {"externalId": name}, "status": "success", "resourceId": name}
+            for name in reversed(names)
+        ]
+
+    def operations(self, endpoint: Any, since: int) -> list[dict[str, Any]]:
+        return [{"_id": f"operation-{n}"} for n in range(len(self.submitted), 0, -1)]
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        create_table(boto3.client("dynamodb"))
+        yield Table(TABLE)
+
+
+def new_cursor() -> CatalogCursor:
+    report = Report(
+        run_id="r", provider="acme", integration="default", kind="catalog", mode="apply",
+        started_at=1,
+    )  # fmt: skip
+    demands = Demands(full=False, allow_archives=0, since=None, until=None)
+    return CatalogCursor(report=report, demands=demands)
+
+
+def store(table: Table) -> CursorStore[CatalogCursor]:
+    return CursorStore(table, PK, "catalog", CatalogCursor)
+
+
+def journal(table: Table, *, seconds: float = 900) -> Journal[CatalogCursor]:
+    kept = store(table)
+    lease = Lease.take(table, PK, "catalog", holder="me", seconds=900)
+    assert lease is not None
+    budget = TimeBudget(lambda: int(seconds * 1000))
+    return Journal(kept.read() or new_cursor(), kept, lease, budget)
+
+
+def parcels(*names: str) -> list[Parcel[Note]]:
+    return [Parcel({"externalId": name}, Note(name, 3)) for name in names]
+
+
+def test_a_cursor_is_read_as_it_was_saved_with_its_lists(table: Table) -> None:
+    first = journal(table)
+    first.growing_list("notes", Note).append(Note("a", 1))
+    first.growing_set("names").add("x")
+    first.cursor.listing.position = {"offset": 50}
+    first.report.count("read", 7)
+    first.save()
+    second = journal(table)
+    assert second.cursor.listing.position == {"offset": 50}
+    assert second.report.counts["read"] == 7
+    notes, names = second.growing_list("notes", Note), second.growing_set("names")
+    assert list(notes) == [Note("a", 1)]
+    assert "x" in names
+    notes.append(Note("b", 2))
+    second.save()
+    assert list(journal(table).growing_list("notes", Note)) == [Note("a", 1), Note("b", 2)]
+
+
+def test_lists_have_a_namespace_of_their_own(table: Table) -> None:
+    """A list called like a field of the cursor changes nothing in it."""
+    first = journal(table)
+    first.cursor.tagged = 5
+    first.growing_set("tagged").add("x")
+    first.save()
+    assert journal(table).cursor.tagged == 5
+
+
+def test_a_cursor_beyond_an_item_s_size_is_packed(table: Table) -> None:
+    large = [f"{number:x}" * 9 for number in range(60_000)]
+    for round_ in range(3):
+        kept = journal(table)
+        kept.cursor.listing.position = [round_, *large]
+        kept.save()
+        assert journal(table).cursor.listing.position == [round_, *large]
+
+
+@pytest.mark.parametrize("content", [{"version": 2}, {"run_id": "r", "counts": {}}, [], 5])
+def test_a_cursor_of_another_version_is_told_from_none(table: Table, content: Any) -> None:
+    assert store(table).read() is None
+    table.write(PK, Put("cursor#catalog", content))
+    with pytest.raises(UnknownCursor):
+        store(table).read()
+
+
+def test_a_checkpoint_saves_and_stops_only_after_a_unit_of_work(table: Table) -> None:
+    kept = journal(table, seconds=5)
+    kept.checkpoint()
+    with kept.unit():
+        pass
+    called: list[int] = []
+    with pytest.raises(OutOfTime):
+        kept.checkpoint(before=lambda: called.append(1))
+    assert called == [1]
+    assert store(table).read() is not None
+
+
+def test_an_errand_is_announced_before_and_recorded_after(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    seen: list[Any] = []
+    submit = platform.submit
+
+    def watched(*arguments: Any) -> str:
+        saved = store(table).read()
+        seen.append(saved.in_flight if saved else None)
+        return submit(*arguments)
+
+    platform.submit = watched  # type: ignore[method-assign]
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
+    (in_flight,) = seen
+    assert isinstance(in_flight, InFlight)
+    assert (in_flight.errand, in_flight.items, in_flight.operation_id) == ("archive", 2, None)
+    assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
+    saved = store(table).read()
+    assert saved is not None
+    assert saved.in_flight is None
+    assert table.get(PK, "mark#recorded") == 2
+
+
+@pytest.mark.parametrize("reached", [True, False])
+@pytest.mark.parametrize("abandoned", [True, False])
+def test_what_was_left_in_flight_is_found_again(
+    table: Table, reached: bool, abandoned: bool
+) -> None:
+    kept, platform = journal(table), Platform()
+
+    def killed(*arguments: Any) -> str:
+        if reached:
+            Platform.submit(platform, *arguments)
+        raise KeyboardInterrupt
+
+    platform.submit = killed  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        Courier(platform, "i", kept, kept.budget).carry(Archives(), parcels("a"))  # type: ignore[arg-type]
+    del platform.submit
+    again, errand = journal(table), Archives()
+    courier = Courier(platform, "i", again, again.budget)  # type: ignore[arg-type]
+    courier.settle([errand], abandoned=abandoned)
+    recorded = [outcome.note for outcome in errand.outcomes]
+    assert recorded == ([Note("a", 3)] if reached or not abandoned else [])
+    assert len(platform.submitted) == (1 if reached or not abandoned else 0)
+
+
+def test_a_lost_answer_is_looked_for_before_anything_is_repeated(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
+    kept, platform, errand = journal(table), Platform(), Archives()
+    platform.lose = True
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
+    assert platform.submitted == [["a", "b"]]
+    assert all(outcome.accepted for outcome in errand.outcomes)
+
+
+def test_a_refused_chunk_is_halved_until_the_faulty_item_stands_alone(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    platform.refused = {"c"}
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b", "c", "d"))  # type: ignore[arg-type]
+    refused = [outcome.note.external_id for outcome in errand.outcomes if outcome.refusal]
+    assert refused == ["c"]
+    assert platform.submitted == [["a", "b"], ["d"]]
+
+
+def test_more_than_an_operation_takes_goes_out_in_several(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    names = [f"c{number}" for number in range(2500)]
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
+    assert [len(chunk) for chunk in platform.submitted] == [1000, 1000, 500]
+    assert len(errand.outcomes) == 2500
+
+
+def test_a_plan_writes_and_submits_nothing(table: Table) -> None:
+    budget = TimeBudget(lambda: 900_000)
+    kept = PlanJournal(new_cursor(), store(table), None, budget)
+    platform, errand = Platform(), Archives()
+    kept.growing_set("names").add("x")
+    RehearsingCourier(platform, "i", kept, budget).carry(errand, parcels("a"))  # type: ignore[arg-type]
+    kept.save()
+    assert [outcome.accepted for outcome in errand.outcomes] == [True]
+    assert platform.submitted == []
+    assert list(table.query(PK, "")) == []

@@ -1,0 +1,74 @@
+"""Go1's lanes alone: a listing that ends at a window, over a service in memory."""
+
+from typing import Any
+
+from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Hits, Lane, LaneListing
+
+
+def listing(rows: list[Any], *, kinds: int = 0, total: int | None = None) -> LaneListing:
+    """Rows by offset; beyond the window they are split by kind, or else scrolled."""
+
+    def fetch(filters: dict[str, str], offset: int, scrolls: bool, scroll_id: str | None) -> Hits:
+        kept = [row for row in rows if not filters or row % kinds == int(filters["kind"])]
+        if scrolls:
+            start = int(scroll_id or 0)
+            page = kept[start : start + PAGE_SIZE]
+            return Hits(page, len(kept), str(start + PAGE_SIZE))
+        assert offset + PAGE_SIZE <= WINDOW, "the service refuses what is beyond its window"
+        return Hits(kept[offset : offset + PAGE_SIZE], total or len(kept))
+
+    def split(lane: Lane) -> list[Lane]:
+        if not kinds or lane.filters:
+            return [Lane(lane.filters, scrolls=True)]
+        return [Lane({"kind": str(kind)}) for kind in range(kinds)]
+
+    return LaneListing(fetch, split, parallel=4)
+
+
+def read(made: LaneListing, position: Any = None) -> tuple[list[Any], list[Any], list[str]]:
+    pages = list(made.pages(position))
+    items = [item for page in pages for item in page.items]
+    return items, [page.position for page in pages], [page.doubt for page in pages if page.doubt]
+
+
+def test_inside_the_window_pages_come_in_order() -> None:
+    items, positions, doubts = read(listing(list(range(330))))
+    assert (items, doubts) == (list(range(330)), [])
+    assert positions[-1] is None
+    assert None not in positions[:-1]
+
+
+def test_an_empty_listing_ends() -> None:
+    items, positions, doubts = read(listing([]))
+    assert (items, positions, doubts) == ([], [None], [])
+
+
+def test_beyond_the_window_it_is_split_and_each_row_comes_once() -> None:
+    rows = list(range(WINDOW + 700))
+    items, _, doubts = read(listing(rows, kinds=3))
+    assert (sorted(items), doubts) == (rows, [])
+
+
+def test_what_cannot_be_split_is_scrolled() -> None:
+    rows = list(range(WINDOW + 120))
+    items, _, doubts = read(listing(rows))
+    assert (items, doubts) == (rows, [])
+
+
+def test_it_goes_on_from_any_position() -> None:
+    rows = list(range(WINDOW + 700))
+    made = listing(rows, kinds=3)
+    seen: list[Any] = []
+    position = None
+    for page in made.pages(None):
+        seen += page.items
+        position = page.position
+        if len(seen) > 4000:
+            break
+    items, _, _ = read(made, position)
+    assert sorted(seen + items) == rows
+
+
+def test_fewer_rows_than_announced_is_a_doubt() -> None:
+    _, _, doubts = read(listing(list(range(80)), total=130))
+    assert doubts == ["Go1 returned 80 of 130 rows, or their number changed meanwhile"]

@@ -1,0 +1,82 @@
+"""The one way to fetch a token: where credentials stand, and how refusals are said."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from content_sync.errors import LoginRefused, UnexpectedAnswer
+from content_sync.web.http import Service
+from content_sync.web.oauth import Token, TokenEndpoint, TokenSource
+from content_sync.web.timebudget import TimeBudget
+from tests.unit.test_http import Wire
+
+SERVICE = Service("Acme", "content-sync/integrations/acme/default", "token_url")
+
+
+def endpoint(wire: Wire, **more: Any) -> TokenEndpoint:
+    made = TokenEndpoint(
+        SERVICE,
+        "https://acme.example/token",
+        TimeBudget(lambda: 900_000),
+        client_id=SecretStr("me"),
+        client_secret=SecretStr("word"),
+        **more,
+    )
+    made._http._session.request = wire.request  # type: ignore[method-assign, assignment]
+    return made
+
+
+GRANTED = (200, {"access_token": "t", "expires_in": "1799", "refresh_token": "r"})
+GRANT = {"grant_type": "client_credentials", "scope": "read"}
+NAMED = {**GRANT, "client_id": "me", "client_secret": "word"}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "data", "json", "auth"),
+    [
+        ("form", NAMED, None, None),
+        ("basic", GRANT, None, ("me", "word")),
+        ("json", None, NAMED, None),
+    ],
+)
+def test_credentials_stand_where_the_service_wants_them(
+    credentials: Any, data: Any, json: Any, auth: Any
+) -> None:
+    wire = Wire(GRANTED)
+    token = endpoint(wire, credentials=credentials).client_credentials("read")
+    assert token == Token("t", 1799.0, "r")
+    (sent,) = wire.sent
+    assert (sent["data"], sent["json"], sent["auth"]) == (data, json, auth)
+    assert "Authorization" not in sent["headers"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(400, {"error": "invalid_client"}), (401, {}), (200, {"error": {"code": 401}})],
+)
+def test_a_refusal_names_the_keys_and_never_a_value(answer: Any) -> None:
+    with pytest.raises(LoginRefused, match="check client_id and shoe_size in secret") as raised:
+        endpoint(Wire(answer), keys="client_id and shoe_size").client_credentials()
+    assert "word" not in f"{raised.value} {raised.value.detail}"
+
+
+def test_an_answer_without_a_token_is_unexpected() -> None:
+    with pytest.raises(UnexpectedAnswer, match="without access_token"):
+        endpoint(Wire((200, {"token": "t"}))).client_credentials()
+
+
+@pytest.mark.parametrize("life", [None, "soon", 0, -5])
+def test_a_life_that_is_not_told_is_an_hour(life: Any) -> None:
+    wire = Wire((200, {"access_token": "t", "expires_in": life}))
+    assert endpoint(wire).client_credentials().seconds == 3600
+
+
+def test_a_token_is_kept_until_it_is_rejected() -> None:
+    numbers = iter(range(10))
+    source = TokenSource(lambda: Token(f"t{next(numbers)}", 3600))
+    assert [source.get(), source.get()] == ["t0", "t0"]
+    source.reject("another")
+    assert source.get() == "t0"
+    source.reject("t0")
+    assert source.get() == "t1"
