@@ -36,7 +36,7 @@ lint: environments
 	$(CLEAN) $(SAM)/python tools/check_template.py
 
 pages: environments
-	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.mapping_sheet
+	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.pages
 
 bench: all-environments
 	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.benchmarks.run

@@ -24,6 +24,11 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
     return {name: number for name, number in whole.items() if number}
 
 
+def later(tenant: Tenant) -> int:
+    """How many pages go well first: one, where there are several."""
+    return int(tenant.page_size < MANY)
+
+
 def fill(house: House, tenant: Tenant, numbers: range = range(MANY)) -> list[dict[str, Any]]:
     courses = [tenant.course(number, f"Course {number}") for number in numbers]
     tenant.put(house.sandbox, courses)
@@ -155,7 +160,7 @@ def test_a_short_crawl_archives_nothing(at_home: House, tenant: Tenant) -> None:
         del items[1 if tenant.tells_total else 0 :]
         return body
 
-    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=1, edit=shorten))
+    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=later(tenant), edit=shorten))
     report = at_home.run(tenant.name, "catalog", allow_archives=1000)
     assert report["status"] == "partial"
     assert report["counts"]["updated"] == 1
@@ -165,6 +170,8 @@ def test_a_short_crawl_archives_nothing(at_home: House, tenant: Tenant) -> None:
 
 
 def test_a_repeated_page_archives_nothing(at_home: House, tenant: Tenant) -> None:
+    if not later(tenant):
+        return  # one page cannot be repeated
     courses = fill(at_home, tenant)
     at_home.run(tenant.name, "catalog")
     tenant.put(at_home.sandbox, courses)
@@ -210,7 +217,7 @@ def test_a_token_that_expires_in_the_middle_is_renewed(at_home: House, tenant: T
         revoke(at_home.sandbox.services[tenant.name])
         at_home.sandbox.learning360.tokens.expire()
 
-    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=1, act=expire))
+    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=later(tenant), act=expire))
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}
 
@@ -225,7 +232,7 @@ def test_429_is_waited_out(at_home: House, tenant: Tenant, retry_after: str | No
     value = in_two_seconds() if retry_after == "date" else retry_after
     headers = {} if value is None else {"Retry-After": value}
     at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=1, status=429, body={}, headers=headers)
+        Fault(tenant.listing, after=later(tenant), status=429, body={}, headers=headers)
     )
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}
@@ -236,7 +243,13 @@ def test_an_absurd_retry_after_ends_the_run_and_the_next_goes_on(
 ) -> None:
     fill(at_home, tenant)
     at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=1, status=429, body={}, headers={"Retry-After": "86400"})
+        Fault(
+            tenant.listing,
+            after=later(tenant),
+            status=429,
+            body={},
+            headers={"Retry-After": "86400"},
+        )
     )
     with pytest.raises(ContentSyncError, match="86400 s"):
         at_home.run(tenant.name, "catalog")
@@ -254,7 +267,7 @@ def test_passing_server_errors_are_retried(at_home: House, tenant: Tenant, statu
     fill(at_home, tenant)
     body = "<html>Bad gateway</html>"
     at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=1, times=2, status=status, body=body)
+        Fault(tenant.listing, after=later(tenant), times=2, status=status, body=body)
     )
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}
@@ -267,7 +280,7 @@ def test_lasting_server_errors_fail_the_run_and_archive_nothing(
     fill(at_home, tenant)
     at_home.run(tenant.name, "catalog")
     at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=1, times=1000, status=502, body="<html>down</html>")
+        Fault(tenant.listing, after=later(tenant), times=1000, status=502, body="<html>down</html>")
     )
     with pytest.raises(ContentSyncError, match="502"):
         at_home.run(tenant.name, "catalog", allow_archives=1000)
@@ -281,8 +294,8 @@ def test_lasting_server_errors_fail_the_run_and_archive_nothing(
 def test_an_answer_cut_off_is_asked_for_again(at_home: House, tenant: Tenant) -> None:
     fill(at_home, tenant)
     at_home.sandbox.traffic.faults += [
-        Fault(tenant.listing, after=1, truncate=True),
-        Fault(tenant.listing, after=1, drop="after"),
+        Fault(tenant.listing, after=later(tenant), truncate=True),
+        Fault(tenant.listing, after=later(tenant), drop="after"),
     ]
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}

@@ -1,6 +1,6 @@
 """All cases: each provider's stand in a module of its name.
 
-`docs/mapping.md` is made of them by tools/mapping_sheet.py: a row stands there only as long as its
+`docs/mapping.md` is made of them by tools/pages.py: a row stands there only as long as its
 case passes.
 """
 

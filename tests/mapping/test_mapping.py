@@ -5,7 +5,7 @@ import pytest
 from content_sync.providers.registry import PROVIDERS
 from tests.mapping.case import Case
 from tests.mapping.cases import CASES
-from tools.mapping_sheet import PAGE, page
+from tools.pages import LIST, MAPPING, mapping, providers
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -13,8 +13,13 @@ def test_row(case: Case) -> None:
     assert case.result() == case.sent
 
 
-def test_the_page_is_made_of_these_cases() -> None:
-    assert PAGE.read_text() == page(), "docs/mapping.md is stale: run make mapping"
+def test_the_pages_are_made_of_cases_and_records() -> None:
+    assert MAPPING.read_text() == mapping(), "docs/mapping.md is stale: run make pages"
+    assert LIST.read_text() == providers(), "docs/providers/README.md is stale: run make pages"
+
+
+def test_every_provider_has_a_page() -> None:
+    assert {path.stem for path in LIST.parent.glob("*.md")} == {"README", *PROVIDERS}
 
 
 def test_every_provider_has_rows_for_courses_and_statistics() -> None:

@@ -8,9 +8,14 @@ from content_sync.providers.go1 import GO1
 from content_sync.providers.openclassrooms import OPENCLASSROOMS
 from content_sync.providers.pluralsight import PLURALSIGHT
 
-PROVIDERS: dict[str, Provider] = {
-    provider.name: provider for provider in (PLURALSIGHT, COURSERA, EDFLEX, GO1, OPENCLASSROOMS)
-}
+_ALL = (
+    PLURALSIGHT,
+    COURSERA,
+    EDFLEX,
+    GO1,
+    OPENCLASSROOMS,
+)
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _ALL}
 
 
 def provider_named(name: str) -> Provider:

@@ -1,18 +1,19 @@
-"""Makes docs/mapping.md: every row of every mapping table, with an example run through the code.
+"""Make the pages that are made from the code: every mapping, and the list of providers.
 
-Usage: python -m tools.mapping_sheet
+Usage: python -m tools.pages
 """
 
 import json
 from pathlib import Path
 
-from tests.mapping.case import Case
-
 from content_sync.providers.registry import PROVIDERS
+from content_sync.providers.schedule import DEFAULT_ZONES
+from tests.mapping.case import Case
 from tests.mapping.cases import CASES
 
-PAGE = Path(__file__).parents[1] / "docs" / "mapping.md"
-HEAD = """# Mapping
+DOCS = Path(__file__).parents[1] / "docs"
+MAPPING, LIST = DOCS / "mapping.md", DOCS / "providers" / "README.md"
+MAPPING_HEAD = """# Mapping
 
 Made by `make pages` from the cases in `tests/mapping/`, which run through the same
 mappers as the synchronization; the tests fail when this page is stale. The column *Sent* is what
@@ -30,9 +31,39 @@ endpoint of its own.
 """
 
 
-def page() -> str:
-    """The page's text."""
-    parts = [HEAD]
+LIST_HEAD = """# Providers
+
+One page for each provider, for the administrator and the engineer who set it up. All have the same
+seven sections, from what to ask the provider for to advice and limits. This list is made by
+`make pages` from the providers' records.
+
+| Provider | Functions | Local times, daily | Zone |
+| --- | --- | --- | --- |
+"""
+LIST_TAIL = """
+`Etc/GMT-1` is UTC+1 all year round (the POSIX sign is inverted; parameter `FixedZone` of the
+template); Europe/Paris follows summer time (`ParisZone`). Deployed, a function is called after the
+stack, as in `content-sync-go1-catalog`. The times are 360Learning's own, except those of
+OpenClassrooms, for which its guide names none. The pages suppose the stack name `content-sync` and
+the default `SecretsPrefix`.
+"""
+
+
+def providers() -> str:
+    """Return the text of docs/providers/README.md."""
+    rows = [
+        f"| [{provider.display_name}]({provider.name}.md) | `{provider.name}_{kind}` "
+        f"| {', '.join(f'{moment:%H:%M}' for moment in schedule.times)} "
+        f"| {DEFAULT_ZONES[schedule.zone]} |\n"
+        for _, provider in sorted(PROVIDERS.items())
+        for kind, schedule in provider.schedules.items()
+    ]
+    return "".join([LIST_HEAD, *rows, LIST_TAIL])
+
+
+def mapping() -> str:
+    """Return the text of docs/mapping.md."""
+    parts = [MAPPING_HEAD]
     for provider in sorted(PROVIDERS):
         parts.append(f"\n## {PROVIDERS[provider].display_name}\n")
         for kind, title in (("course", "Courses"), ("statistic", "Statistics")):
@@ -47,7 +78,7 @@ def page() -> str:
 
 
 def row(case: Case) -> str:
-    """One row of a table."""
+    """Return one row of a table."""
     given = case.given["="] if isinstance(case.given, dict) and "=" in case.given else case.given
     example = "" if case.source.startswith("(") else code(given)
     cells = (
@@ -62,10 +93,11 @@ def row(case: Case) -> str:
 
 
 def code(value: object) -> str:
-    """A value as it may stand in a table."""
+    """Return a value as it may stand in a table."""
     text = json.dumps(value, ensure_ascii=False).replace("|", "\\|")
     return f"`{text}`"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    MAPPING.write_text(mapping())
+    LIST.write_text(providers())
