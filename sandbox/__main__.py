@@ -11,7 +11,7 @@ from sandbox.world import populate
 
 
 def main() -> None:
-    """Serves generated data."""
+    """Serve generated data."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)

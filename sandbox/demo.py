@@ -25,7 +25,7 @@ class DemoFailure(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the demo; returns the exit code."""
+    """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="stop at the end and judge")
     parser.add_argument("--seed", type=int, default=1, help="of the generated data")
@@ -111,7 +111,7 @@ def _invoke(aws: LocalAws, function: str, event: str, **more: str) -> Any:
 
 
 def _run_all(aws: LocalAws, sandbox: Sandbox, kind: str, again: str = "") -> list[dict[str, Any]]:
-    """One kind of run of all providers, at the same time, as their schedules nearly are."""
+    """Run one kind for all providers, at the same time, as their schedules nearly are."""
     title = f"running {' '.join(f'{provider}_{kind}' for provider in PROVIDERS)} {again}".rstrip()
     with step(title, lambda: _progress(sandbox)), ThreadPoolExecutor(len(PROVIDERS)) as pool:
         return list(pool.map(lambda provider: _run_to_the_end(aws, provider, kind), PROVIDERS))
@@ -137,7 +137,7 @@ def _progress(sandbox: Sandbox) -> str:
 
 @contextmanager
 def step(title: str, progress: Callable[[], str] = lambda: "") -> Iterator[None]:
-    """Says what is being done, how far it is, and how long it took."""
+    """Say what is being done, how far it is, and how long it took."""
     began = time.monotonic()
     done = threading.Event()
     live = sys.stdout.isatty()
@@ -194,7 +194,7 @@ def _print_arrivals(sandbox: Sandbox) -> None:
 
 
 def _judge(sandbox: Sandbox, runs: list[dict[str, Any]]) -> list[str]:
-    """Compares what arrived, and what the first runs counted, with the sandbox's own data."""
+    """Compare what arrived, and what the first runs counted, with the sandbox's own data."""
     found: list[str] = []
     for provider in PROVIDERS:
         expected = oracle.expect(sandbox, provider)

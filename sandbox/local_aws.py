@@ -44,7 +44,7 @@ class LocalAws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment for anything that talks to it."""
+        """Return the environment for anything that talks to it."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -59,7 +59,7 @@ class LocalAws:
         }
 
     def client(self, service: str) -> Any:
-        """A boto3 client of it."""
+        """Return a boto3 client of it."""
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -124,7 +124,7 @@ class LocalAws:
 
 @contextmanager
 def local_aws(folder: Path) -> Iterator[LocalAws]:
-    """Runs a local AWS on a free port of loopback until the block ends.
+    """Run a local AWS on a free port of loopback until the block ends.
 
     Args:
         folder: An empty folder for its files and logs.
@@ -157,7 +157,7 @@ def local_aws(folder: Path) -> Iterator[LocalAws]:
 
 
 def _ready(aws: LocalAws, child: "subprocess.Popen[bytes]") -> bool:
-    """Whether it answers in time; False when it ended, as when its port was taken meanwhile."""
+    """Tell whether it answers in time; False when it ended, as when its port was taken."""
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until and child.poll() is None:
         try:

@@ -29,17 +29,17 @@ class Tokens:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def issue(self) -> str:
-        """A new token."""
+        """Return a new token."""
         token = f"token-{next(self._numbers)}"
         self._valid[token] = time.time() + self.life
         return token
 
     def expire(self) -> None:
-        """Revokes every token that was handed out."""
+        """Revoke every token that was handed out."""
         self._valid.clear()
 
     def admits(self, request: web.Request) -> bool:
-        """Whether a request carries a valid token."""
+        """Tell whether a request carries a valid token."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return self._valid.get(token, 0) >= time.time()
 
@@ -48,7 +48,7 @@ class Tokens:
         return {"client_id": self.client_id, "client_secret": self.client_secret}
 
     def check_form(self, form: Mapping[str, Any]) -> None:
-        """Refuses other credentials in a form body than the client's."""
+        """Refuse other credentials in a form body than the client's."""
         if (form.get("client_id"), form.get("client_secret")) != (
             self.client_id,
             self.client_secret,
@@ -56,7 +56,7 @@ class Tokens:
             raise Refusal(401, {"error": "invalid_client"})
 
     def check_basic(self, request: web.Request) -> None:
-        """Refuses other credentials in HTTP Basic than the client's."""
+        """Refuse other credentials in HTTP Basic than the client's."""
         expected = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {expected}":
             raise Refusal(401, {"error": "invalid_client"})

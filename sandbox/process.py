@@ -22,7 +22,7 @@ GRACE_SECONDS = 5.0
 def running(
     command: list[str], *, environment: Mapping[str, str], log: Path
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Runs a command until the block ends; its output goes to `log`."""
+    """Run a command until the block ends; its output goes to `log`."""
     with log.open("wb") as output:
         child = subprocess.Popen(
             [sys.executable, "-m", "sandbox.process", *command],
@@ -45,14 +45,14 @@ def running(
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on now."""
+    """Return a port on loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _watch(command: list[str]) -> None:
-    """Runs a command; ends the whole group when it ends, or when our standard input does."""
+    """Run a command; end the whole group when it ends, or when our standard input does."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     # Not before the child was started: it would inherit what we ignore.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

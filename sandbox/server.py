@@ -36,7 +36,7 @@ class Sandbox:
     url: str = ""
 
     def application(self) -> web.Application:
-        """The server's application."""
+        """Return the server's application."""
         application = web.Application(
             middlewares=[self.traffic.middleware, refusals], client_max_size=LARGEST_BODY
         )
@@ -56,7 +56,7 @@ class Sandbox:
         return application
 
     async def arrived(self, request: web.Request) -> web.Response:
-        """What stands at 360Learning now."""
+        """Return what stands at 360Learning now."""
         self.learning360.advance()
         platform = self.learning360
         return answer(
@@ -73,11 +73,11 @@ class Sandbox:
         )
 
     async def show_traffic(self, request: web.Request) -> web.Response:
-        """How many requests came since the last reset."""
+        """Return how many requests came since the last reset."""
         return answer(dict(self.traffic.counts))
 
     async def reset_traffic(self, request: web.Request) -> web.Response:
-        """Counts anew; `latency` in milliseconds may be set on the way."""
+        """Count from zero; `latency` in milliseconds may be set on the way."""
         self.traffic.counts.clear()
         if "latency" in request.query:
             self.traffic.latency = int(request.query["latency"]) / 1000
@@ -85,7 +85,7 @@ class Sandbox:
 
     @contextmanager
     def serving(self, port: int = 0) -> Iterator["Sandbox"]:
-        """Serves on loopback, in a thread, until the block ends; port 0 is a free one."""
+        """Serve on loopback, in a thread, until the block ends; port 0 is a free one."""
         loop = asyncio.new_event_loop()
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1)
         loop.run_until_complete(runner.setup())
@@ -105,10 +105,10 @@ class Sandbox:
             loop.close()
 
     def platform_secret(self) -> dict[str, Any]:
-        """The content of the platform's secret."""
+        """Return the content of the platform's secret."""
         return self.learning360.tokens.credentials() | {"base_url": f"{self.url}/360learning"}
 
     def provider_secret(self, provider: str, *, group_id: str, author_id: str) -> dict[str, Any]:
-        """The content of an integration's secret."""
+        """Return the content of an integration's secret."""
         own = PROVIDERS[provider].secret(self.services[provider], f"{self.url}/{provider}")
         return {"group_id": group_id, "author_id": author_id, **own}

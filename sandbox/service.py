@@ -42,7 +42,7 @@ class Fault:
     act: Callable[[web.Request], None] | None = None
 
     def hits(self, line: str) -> bool:
-        """Whether it strikes this request; counts down."""
+        """Tell whether it strikes this request; count down."""
         if self.times <= 0 or not re.search(self.match, line):
             return False
         if self.after > 0:
@@ -83,7 +83,7 @@ class Traffic:
 
     @property
     def requests(self) -> int:
-        """How many requests came, to all services."""
+        """Return how many requests came, to all services."""
         return sum(self.counts.values())
 
     @web.middleware
@@ -150,14 +150,14 @@ def _broken(request: web.Request) -> web.StreamResponse:
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """A JSON answer."""
+    """Return a JSON answer."""
     return web.Response(
         status=status, text=json.dumps(body), content_type="application/json", headers=headers
     )
 
 
 async def json_body(request: web.Request) -> Any:
-    """The request's JSON body, or None when it is none."""
+    """Return the request's JSON body, or None when it is none."""
     try:
         return json.loads(await request.read())
     except ValueError:
@@ -174,7 +174,7 @@ class Refusal(Exception):
 
 @web.middleware
 async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns a Refusal into its answer."""
+    """Turn a Refusal into its answer."""
     try:
         return await handler(request)
     except Refusal as refusal:

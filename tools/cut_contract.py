@@ -36,7 +36,7 @@ PROSE = ("description", "example", "examples", "summary", "title")
 
 
 def main(files: list[str]) -> None:
-    """Prints the contract."""
+    """Print the contract."""
     specifications = [json.loads(Path(file).read_text()) for file in files]
     paths: dict[str, Any] = {}
     for specification in specifications:
@@ -73,7 +73,7 @@ def plain(value: Any, *, names: bool = False) -> Any:
 
 
 def references(value: Any) -> set[str]:
-    """The names of the schemas that a value refers to."""
+    """Return the names of the schemas that a value refers to."""
     if isinstance(value, dict):
         own = {value["$ref"].rpartition("/")[2]} if isinstance(value.get("$ref"), str) else set()
         return own.union(*(references(inner) for inner in value.values()))

@@ -2,7 +2,7 @@
 
 Usage: python3 tools/environments.py NAME [NAME ...]
 
-An environment is made anew when its requirements or the Python changed, or when making it was
+An environment is made again when its requirements or the Python changed, or when making it was
 interrupted. Two calls at once do not disturb each other. Needs Python 3.11 or later, nothing else.
 """
 
@@ -21,7 +21,7 @@ OLDEST = (3, 11)
 
 
 def main(names: list[str]) -> int:
-    """Makes the named environments; returns the exit code."""
+    """Make the named environments; return the exit code."""
     if sys.version_info < OLDEST:
         print(
             f"Python {'.'.join(map(str, OLDEST))} or later is needed; call make PYTHON=python3.13"
@@ -42,7 +42,7 @@ def main(names: list[str]) -> int:
 
 
 def key(name: str) -> str:
-    """What an environment depends on."""
+    """Return what an environment depends on."""
     digest = hashlib.sha256(sys.version.encode())
     for file in (ROOT / "requirements" / f"{name}.txt", ROOT / "shared" / "requirements.txt"):
         digest.update(file.read_bytes())
@@ -50,7 +50,7 @@ def key(name: str) -> str:
 
 
 def make(folder: Path, name: str) -> bool:
-    """Makes one environment from nothing."""
+    """Make one environment from nothing."""
     shutil.rmtree(folder, ignore_errors=True)
     # Not the environment itself, should it be the active one.
     interpreter = os.path.realpath(sys.executable)
@@ -72,7 +72,7 @@ def make(folder: Path, name: str) -> bool:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keeps others from making the same environment at the same time."""
+    """Keep others from making the same environment at the same time."""
     import fcntl
 
     folder.parent.mkdir(parents=True, exist_ok=True)

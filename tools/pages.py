@@ -4,6 +4,7 @@ Usage: python -m tools.pages
 """
 
 import json
+import re
 from pathlib import Path
 
 from content_sync.providers.registry import PROVIDERS
@@ -35,11 +36,18 @@ LIST_HEAD = """# Providers
 
 One page for each provider, for the administrator and the engineer who set it up. All have the same
 seven sections, from what to ask the provider for to advice and limits. This list is made by
-`make pages` from the providers' records.
+`make pages` from the providers' records and pages.
 
 | Provider | Functions | Local times, daily | Zone |
 | --- | --- | --- | --- |
 """
+ASSUMED_HEAD = """
+## What is assumed
+
+| Provider | Because no public description says it |
+| --- | --- |
+"""
+_ASSUMED = re.compile(r"\*\*Assumed:\*\* (.+?)\.?\n\n", re.DOTALL)
 LIST_TAIL = """
 `Etc/GMT-1` is UTC+1 all year round (the POSIX sign is inverted; parameter `FixedZone` of the
 template); Europe/Paris follows summer time (`ParisZone`). Deployed, a function is called after the
@@ -58,7 +66,16 @@ def providers() -> str:
         for _, provider in sorted(PROVIDERS.items())
         for kind, schedule in provider.schedules.items()
     ]
-    return "".join([LIST_HEAD, *rows, LIST_TAIL])
+    assumed = [
+        f"| {provider.display_name} | {_assumption(DOCS / 'providers' / f'{name}.md')} |\n"
+        for name, provider in sorted(PROVIDERS.items())
+    ]
+    return "".join([LIST_HEAD, *rows, LIST_TAIL, ASSUMED_HEAD, *assumed])
+
+
+def _assumption(page: Path) -> str:
+    found = _ASSUMED.search(page.read_text())
+    return " ".join(found[1].split()) if found else "nothing"
 
 
 def mapping() -> str:

@@ -33,7 +33,7 @@ class Attempts:
         return self.platform.page(request, rows, 500)
 
     def record(self, course_id: str, user_id: str, item: Any) -> str:
-        """The endpoint's own rules: when an attempt is created, and which are updated."""
+        """Create an attempt, or update those that the endpoint's own rules say; return its id."""
         attempts = self.platform.attempts.setdefault((course_id, user_id), [])
         first, last = milliseconds(item["firstActivityAt"]), milliseconds(item["lastActivityAt"])
         values = {

@@ -42,7 +42,7 @@ class Attempt:
 
     @property
     def latest(self) -> int:
-        """What a new attempt's first activity is compared with."""
+        """Return what a new attempt's first activity is compared with."""
         return max(self.lastActivityAt or 0, self.completedAt or 0)
 
 
@@ -97,11 +97,11 @@ class Learning360:
     )
 
     def new_id(self) -> str:
-        """An ObjectId."""
+        """Return an ObjectId."""
         return f"{next(self._ids):024x}"
 
     def add_user(self, mail: str, **more: Any) -> str:
-        """Adds a learner or an author; returns the id."""
+        """Add a learner or an author; return the id."""
         user_id = self.new_id()
         self.users[user_id] = {
             "_id": user_id,
@@ -113,19 +113,19 @@ class Learning360:
         return user_id
 
     def add_group(self, name: str, parent: str | None = None) -> str:
-        """Adds a group; returns the id."""
+        """Add a group; return the id."""
         group_id = self.new_id()
         self.groups[group_id] = {"_id": group_id, "name": name, "public": False, "parentId": parent}
         return group_id
 
     def add_tag(self, name: str) -> str:
-        """Adds a tag to the platform; returns the id."""
+        """Add a tag to the platform; return the id."""
         tag_id = self.new_id()
         self.tags[tag_id] = {"_id": tag_id, "name": name, "isMain": False, "source": "native"}
         return tag_id
 
     def course(self, integration_id: str, external_id: str) -> dict[str, Any] | None:
-        """A course by its external id."""
+        """Return a course by its external id."""
         self.advance()
         course_id = self.course_ids.get((integration_id, external_id))
         return self.courses.get(course_id) if course_id else None
@@ -143,7 +143,7 @@ class Learning360:
         return answer({"token_type": "Bearer", "access_token": token, "expires_in": expires_in})
 
     def admit(self, request: web.Request, scope: str, *, bulk_submit: bool = False) -> None:
-        """Checks token, scope, version header and rate, in that order."""
+        """Check token, scope, version header and rate, in that order."""
         if not self.tokens.admits(request):
             raise Refusal(401, {"error": "invalid_token"})
         if scope not in self.scopes:
@@ -179,7 +179,7 @@ class Learning360:
             raise refusal(404, "courseNotFound", "no such course") from None
 
     def advance(self) -> None:
-        """Carries out the operations whose time has come."""
+        """Carry out the operations whose time has come."""
         now = time.time()
         for operation in self.operations.values():
             if operation.results is None and operation.ends_at <= now:

@@ -18,7 +18,7 @@ OBJECT_ID = re.compile(r"^[a-fA-F0-9]{24}$")
 
 
 def course_fault(item: Any) -> str | None:
-    """What the schema of an upsert item rules out."""
+    """Return what the schema of an upsert item rules out."""
     if not isinstance(item, dict):
         return "an object is needed"
     for key in ("externalId", "name", "launchUrl", "defaultLang", "sources", "subjects"):
@@ -47,7 +47,7 @@ def course_fault(item: Any) -> str | None:
 
 
 def statistic_fault(item: Any) -> str | None:
-    """What the schema of a statistics item rules out."""
+    """Return what the schema of a statistics item rules out."""
     if not isinstance(item, dict):
         return "an object is needed"
     for key, kinds in (

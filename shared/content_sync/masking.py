@@ -7,5 +7,5 @@ _ADDRESS = re.compile(r'([^\s"<>])[^\s"<>]*?(?:@|%40)([^\s"<>]+)')
 
 
 def mask(text: str) -> str:
-    """Masks every e-mail address in a text."""
+    """Mask every e-mail address in a text."""
     return _ADDRESS.sub(r"\1***@\2", text)

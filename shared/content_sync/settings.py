@@ -105,7 +105,7 @@ class IntegrationSettings(Secret):
 
     @property
     def syncs_tags(self) -> bool:
-        """Whether the courses' tags are replaced; a provider that has tags says so."""
+        """Tell whether the courses' tags are replaced; a provider that has tags says so."""
         return False
 
     @model_validator(mode="after")

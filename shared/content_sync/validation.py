@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 
 def reasons(error: ValidationError) -> str:
-    """One clause for each key that is wrong."""
+    """Return one clause for each key that is wrong."""
     return "; ".join(_reason(detail) for detail in error.errors(include_input=False))
 
 

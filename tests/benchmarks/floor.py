@@ -66,7 +66,7 @@ async def submit(http: aiohttp.ClientSession, platform: dict[str, str], body: by
 
 
 def main() -> None:
-    """Measures once."""
+    """Measure once."""
     secrets = json.loads(Path(sys.argv[1]).read_text())
     body = Path(sys.argv[3]).read_bytes() if len(sys.argv) > 3 else None
     print(json.dumps({"seconds": asyncio.run(floor(secrets, int(sys.argv[2]), body))}))

@@ -17,7 +17,7 @@ SUPPORTED = {"audio", "course", "document", "interactive", "link", "text", "vide
 
 
 def main() -> None:
-    """Reads the library, sends what changed, waits for the operation."""
+    """Read the library, sends what changed, waits for the operation."""
     secrets = json.loads(Path(sys.argv[1]).read_text())
     state = Path(sys.argv[2])
     began = time.perf_counter()

@@ -25,7 +25,7 @@ REPEATS = 3
 
 
 def main() -> None:
-    """Measures, prints and writes all rows."""
+    """Measure, prints and writes all rows."""
     rows = [row for latency in LATENCIES for row in measure(latency)]
     (ROOT / "build").mkdir(exist_ok=True)
     (ROOT / "build" / "benchmarks.json").write_text(json.dumps(rows, indent=1) + "\n")
@@ -106,13 +106,13 @@ def start_sandbox(latency: int) -> tuple["subprocess.Popen[str]", dict[str, Any]
 
 
 def stop(server: "subprocess.Popen[str]") -> None:
-    """Ends the sandbox."""
+    """End the sandbox."""
     server.terminate()
     server.wait()
 
 
 def settle(aws: LocalAws, secrets: dict[str, Any]) -> dict[str, str]:
-    """Makes table and secrets; returns the environment of the handlers."""
+    """Make table and secrets; return the environment of the handlers."""
     environment = aws.environment | {"STATE_TABLE": TABLE, "SECRETS_PREFIX": PREFIX}
     environment["PYTHONPATH"] = f"{ROOT / 'shared'}{os.pathsep}{ROOT}"
     create_table(aws.client("dynamodb"))
@@ -142,7 +142,7 @@ def peer(module: str, *arguments: str) -> dict[str, float]:
 
 
 def reset(url: str) -> dict[str, int]:
-    """Counts requests anew; returns those until now."""
+    """Count requests anew; returns those until now."""
     with urllib.request.urlopen(f"{url}/_sandbox/traffic") as answer:
         counts: dict[str, int] = json.loads(answer.read())
     request = urllib.request.Request(f"{url}/_sandbox/traffic/reset", method="POST")

@@ -42,7 +42,7 @@ def populate(
 
 
 def make_content(chance: random.Random, number: int) -> dict[str, Any]:
-    """One element of `contents`."""
+    """Return one element of `contents`."""
     topic = chance.choice(TOPICS)
     kind = chance.choices(("Course", "Specialization", "Video"), (80, 12, 8))[0]
     definition: dict[str, Any] = {

@@ -43,7 +43,7 @@ class Coursera:
     )
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The endpoints, without the prefix under which they are mounted."""
+        """Return the endpoints, without the prefix under which they are mounted."""
         return [
             web.post("/oauth2/v1/token", self.refresh),
             web.post("/oauth2/client_credentials/token", self.client_credentials),

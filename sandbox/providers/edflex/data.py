@@ -35,7 +35,7 @@ def populate(
 
 
 def make_resource(chance: random.Random, number: int) -> dict[str, Any]:
-    """One object of `/connect/v1/resources`."""
+    """Return one object of `/connect/v1/resources`."""
     topic = chance.choice(TOPICS)
     image = f"https://cdn.example.net/{number}"
     attributes: dict[str, Any] = {

@@ -27,7 +27,7 @@ class Edflex:
     tokens: Tokens = field(default_factory=lambda: Tokens("edflex-client", "edflex-secret"))
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The endpoints, without the prefix under which they are mounted."""
+        """Return the endpoints, without the prefix under which they are mounted."""
         return [
             web.post("/connect/v1/auth/token", self.token),
             web.get("/connect/v1/resources", self.list_resources),

@@ -34,7 +34,7 @@ def populate(
 
 
 def make_learning_object(chance: random.Random, number: int) -> dict[str, Any]:
-    """One hit of `GET /learning-objects`."""
+    """Return one hit of `GET /learning-objects`."""
     topic = chance.choice(TOPICS)
     hit: dict[str, Any] = {
         "id": number,
@@ -78,7 +78,7 @@ def make_learning_object(chance: random.Random, number: int) -> dict[str, Any]:
 def make_enrollments(
     chance: random.Random, number: int, user_id: int, lo_id: int
 ) -> list[dict[str, Any]]:
-    """The enrollments of one learner on one learning object: one, or two in a row."""
+    """Return the enrollments of one learner on one learning object: one, or two in a row."""
     began = EPOCH - timedelta(days=chance.randrange(300), minutes=chance.randrange(1440))
     status = chance.choices(
         ("completed", "in-progress", "not-started", "expired", "assigned"), (45, 35, 10, 5, 5)

@@ -43,7 +43,7 @@ class Go1:
     _encoded: dict[int, bytes] = field(default_factory=dict)
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The endpoints, without the prefix under which they are mounted."""
+        """Return the endpoints, without the prefix under which they are mounted."""
         return [
             web.post("/oauth/token", self.token),
             web.get("/v2/account", self.account),
@@ -54,7 +54,7 @@ class Go1:
         ]
 
     def expire_scrolls(self) -> None:
-        """Forgets every scroll that is under way."""
+        """Forget every scroll that is under way."""
         self._scrolls.clear()
 
     async def token(self, request: web.Request) -> web.Response:
@@ -72,7 +72,7 @@ class Go1:
         )
 
     def admit(self, request: web.Request, scope: str) -> None:
-        """Checks token and scope."""
+        """Check token and scope."""
         if not self.tokens.admits(request):
             raise Refusal(401, {"error_code": "AUTH_TOKEN_INVALID", "message": "Invalid token"})
         if scope not in self.scopes:

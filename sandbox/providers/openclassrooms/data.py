@@ -36,7 +36,7 @@ def populate(
 
 
 def make_course(chance: random.Random, number: int) -> dict[str, Any]:
-    """One object of `GET /courses`."""
+    """Return one object of `GET /courses`."""
     topic = chance.choice(TOPICS)
     identifier = 4_900_000 + number
     return {

@@ -38,7 +38,7 @@ class OpenClassrooms:
     )
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The endpoints, without the prefix under which they are mounted."""
+        """Return the endpoints, without the prefix under which they are mounted."""
         return [
             web.post("/oauth2/token", self.token),
             web.get("/courses", self.list_courses),

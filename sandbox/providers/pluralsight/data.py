@@ -42,7 +42,7 @@ def populate(
 
 
 def make_course(chance: random.Random, number: int) -> dict[str, Any]:
-    """One node of `courseCatalog`."""
+    """Return one node of `courseCatalog`."""
     topic = chance.choice(TOPICS)
     return {
         "id": f"6d4c0b5e-{number:012d}",

@@ -65,7 +65,7 @@ class Pluralsight:
     _schemas: dict[bool, graphql.GraphQLSchema] = field(default_factory=dict)
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The endpoint, without the prefix under which it is mounted."""
+        """Return the endpoint, without the prefix under which it is mounted."""
         return [web.post("/graphql", self.post)]
 
     async def post(self, request: web.Request) -> web.Response:

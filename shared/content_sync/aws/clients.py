@@ -11,7 +11,7 @@ _IDENTITY = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS
 
 
 def client(service: str) -> Any:
-    """The boto3 client of a service, wherever the environment says that AWS is."""
+    """Return the boto3 client of a service, wherever the environment says that AWS is."""
     return _client(service, tuple(os.environ.get(name) for name in _IDENTITY))
 
 
@@ -24,7 +24,7 @@ def _client(service: str, _identity: tuple[str | None, ...]) -> Any:
 
 
 def error_code_of(error: BaseException) -> str:
-    """The code of a botocore ClientError, or `""`."""
+    """Return the code of a botocore ClientError, or `""`."""
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
         return ""

@@ -30,14 +30,14 @@ class Invocation:
 
     @classmethod
     def of(cls, context: Any) -> "Invocation":
-        """Reads the context; a missing one stands for an invocation by hand."""
+        """Read the context; a missing one stands for an invocation by hand."""
         request_id = getattr(context, "aws_request_id", None) or uuid.uuid4().hex
         remaining = getattr(context, "get_remaining_time_in_millis", lambda: MOST_MILLISECONDS)
         return cls(str(request_id), remaining)
 
 
 def invoke_this_function(event: dict[str, Any]) -> None:
-    """Starts another invocation of the function that is running, and does not wait for it.
+    """Start another invocation of the function that is running, and does not wait for it.
 
     Raises:
         InvalidSettings: There is no such function, or its role may not invoke it.

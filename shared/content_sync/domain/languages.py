@@ -36,7 +36,7 @@ _BY_LOWER_CASE = {language.lower(): language for language in LANGUAGES}
 
 @cache
 def to_language(code: str | None, default: str) -> str:
-    """Maps a provider's code to API v2's list: exact region, base language, its only region.
+    """Map a provider's code to API v2's list: exact region, base language, its only region.
 
     Args:
         code: Such as `en-US`, `fr_FR`, `zh-Hant-TW`, `fil` or `deu`; None when there is none.

@@ -29,7 +29,7 @@ class Statistic:
 
     @property
     def completed(self) -> bool:
-        """Whether the learner finished."""
+        """Tell whether the learner finished."""
         return self.completedAt is not None
 
 

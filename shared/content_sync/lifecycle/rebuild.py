@@ -1,4 +1,4 @@
-"""A lost course ledger, made anew from the provider's catalogue and what 360Learning says.
+"""A lost course ledger, rebuilt from the provider's catalogue and what 360Learning says.
 
 360Learning cannot list external courses, but answers for one whose external id is known. Courses
 that the provider no longer returns cannot be found so: they stay as they are at 360Learning.

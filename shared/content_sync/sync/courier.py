@@ -83,8 +83,8 @@ class Errand(Protocol[N]):
         name: Under which an announced operation is saved.
         endpoint: The bulk endpoint.
         note: What is remembered of each item; anything that pydantic reads and writes.
-        derivable: Whether the next invocation finds out anew which parcels are left, so that a run
-            may stop between two operations.
+        derivable: Whether the next invocation finds out again which parcels are left, so that a
+            run may stop between two operations.
     """
 
     name: str

@@ -94,7 +94,7 @@ class _Call:
 
     @property
     def what(self) -> str:
-        """The request without its query, which may hold an address."""
+        """Return the request without its query, which may hold an address."""
         return f"{self.method} {urlsplit(self.url).path}"
 
     def failure(self, message: str, *, detail: str = "") -> ContentSyncError:
