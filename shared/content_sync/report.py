@@ -42,6 +42,7 @@ class Report(BaseModel):
     """Counts are whole, over all invocations of a run; problems and changes are the first 100.
 
     Attributes:
+        reasons: How many problems, and how many courses and rows left out, each reason has.
         partial: Whether something was left undone that an operator should know of.
     """
 
@@ -56,6 +57,7 @@ class Report(BaseModel):
     counts: dict[str, int] = {}
     problems: list[dict[str, str]] = []
     changes: list[dict[str, Any]] = []
+    reasons: dict[str, int] = {}
     partial: bool = False
 
     def model_post_init(self, _context: Any) -> None:
@@ -65,6 +67,11 @@ class Report(BaseModel):
     def count(self, heading: str, number: int = 1) -> None:
         """Add to a heading."""
         self.counts[heading] += number
+
+    def left_out(self, reason: str) -> None:
+        """Count a course or a row that is ignored, and why."""
+        self.count("ignored")
+        self._count_reason(reason)
 
     def problem(
         self,
@@ -85,9 +92,13 @@ class Report(BaseModel):
             undone: Whether it leaves something undone, so that the run ends as `partial`.
         """
         self.partial = self.partial or undone
+        self._count_reason(reason)
         if len(self.problems) < MOST_PROBLEMS:
             problem = {"external_id": external_id, "reason": reason, "message": mask(message)}
             self.problems.append(problem | ({"learner": mask(learner)} if learner else {}))
+
+    def _count_reason(self, reason: str) -> None:
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
     def failure(self, message: str) -> None:
         """Name why the run failed, before everything else."""
@@ -119,5 +130,6 @@ class Report(BaseModel):
             "finished_at": to_iso(finished_at),
             "counts": self.counts,
             "problems": self.problems,
+            "reasons": self.reasons,
         }
         return report | ({"changes": self.changes} if self.mode == "plan" else {})

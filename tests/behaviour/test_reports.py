@@ -6,7 +6,7 @@ import pytest
 
 from content_sync.errors import ContentSyncError, InvalidSettings
 from sandbox.service import Fault
-from tests.helpers import at_home
+from tests.helpers import GO1, at_home
 from tests.house import House
 
 
@@ -47,3 +47,15 @@ def test_an_unforeseen_fault_names_itself_and_nothing_else(house: House, monkeyp
     with pytest.raises(ContentSyncError, match=r"unforeseen fault \(KeyError\)") as raised:
         house.run("go1", "catalog")
     assert "learner" not in str(raised.value)
+
+
+def test_reasons_are_counted_whole(house: House) -> None:
+    courses = at_home(house, 130)
+    for course in courses[:120]:
+        course["title"] = " "
+    for course in courses[120:123]:
+        course["type"] = "award"
+    GO1.put(house.sandbox, courses)
+    report = house.run("go1", "catalog")
+    assert len(report["problems"]) == 100
+    assert report["reasons"] == {"missing_title": 120, "unsupported_type": 3}

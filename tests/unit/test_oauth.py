@@ -14,13 +14,17 @@ from tests.unit.test_http import Wire
 SERVICE = Service("Acme", "content-sync/integrations/acme/default", "token_url")
 
 
+class Client:
+    client_id = SecretStr("me")
+    client_secret = SecretStr("word")
+
+
 def endpoint(wire: Wire, **more: Any) -> TokenEndpoint:
     made = TokenEndpoint(
         SERVICE,
         "https://acme.example/token",
         TimeBudget(lambda: 900_000),
-        client_id=SecretStr("me"),
-        client_secret=SecretStr("word"),
+        Client(),
         **more,
     )
     made._http._session.request = wire.request  # type: ignore[method-assign, assignment]

@@ -80,8 +80,7 @@ class Learning360Api:
             service,
             f"{settings.base_url}/api/v2/oauth2/token",
             budget,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
+            settings,
             credentials="json",
         )
         self._tokens = TokenSource(login.client_credentials)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -64,6 +64,18 @@ class TokenSource:
                 self._token = ""
 
 
+class Client(Protocol):
+    """Anything that has an OAuth client's keys, such as a secret's settings."""
+
+    @property
+    def client_id(self) -> SecretStr:
+        """Return the client's id."""
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """Return the client's secret."""
+
+
 class TokenEndpoint:
     """An OAuth 2 token endpoint (RFC 6749), however it wants its credentials.
 
@@ -71,8 +83,7 @@ class TokenEndpoint:
         service: Whose; its `url_key` names the endpoint's address in the secret.
         url: The endpoint.
         budget: The time left in this invocation.
-        client_id: The client's id.
-        client_secret: The client's secret.
+        client: Whoever logs in.
         credentials: Where they stand: in a form, in HTTP Basic beside a form, or in a JSON body.
         keys: The keys of the secret to check when the login is refused, as a phrase.
     """
@@ -82,14 +93,13 @@ class TokenEndpoint:
         service: Service,
         url: str,
         budget: TimeBudget,
+        client: Client,
         *,
-        client_id: SecretStr,
-        client_secret: SecretStr,
         credentials: Literal["form", "basic", "json"] = "form",
         keys: str = "client_id and client_secret",
     ) -> None:
         self._http = HttpClient(service, url, budget)
-        self._client = (client_id, client_secret)
+        self._client = client
         self._credentials = credentials
         self._keys = keys
 
@@ -108,7 +118,8 @@ class TokenEndpoint:
             LoginRefused: The service turns the credentials or the grant down.
             UnexpectedAnswer: The answer holds no token.
         """
-        user, password = (secret.get_secret_value() for secret in self._client)
+        user = self._client.client_id.get_secret_value()
+        password = self._client.client_secret.get_secret_value()
         named = {**grant, "client_id": user, "client_secret": password}
         answer = self._http.send(
             "POST",

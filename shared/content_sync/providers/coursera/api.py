@@ -22,13 +22,7 @@ Row = TypeVar("Row", bound=Raw)
 
 
 class CourseraApi:
-    """One Coursera organization.
-
-    Args:
-        settings: The integration's secret.
-        platform: Not needed here.
-        budget: The time left in this invocation.
-    """
+    """One Coursera organization; made as `Provider.api` says."""
 
     def __init__(
         self, settings: CourseraSettings, platform: PlatformSettings, budget: TimeBudget

@@ -27,8 +27,7 @@ class CourseraLogin:
             Service("Coursera", settings.secret_name, "token_url"),
             settings.login_url,
             budget,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
+            settings,
             credentials="basic" if settings.refresh_token is None else "form",
         )
 

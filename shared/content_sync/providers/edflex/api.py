@@ -21,13 +21,7 @@ Row = TypeVar("Row", bound=Raw)
 
 
 class EdflexApi:
-    """One Edflex portal.
-
-    Args:
-        settings: The integration's secret.
-        platform: Not needed here.
-        budget: The time left in this invocation.
-    """
+    """One Edflex portal; made as `Provider.api` says."""
 
     def __init__(
         self, settings: EdflexSettings, platform: PlatformSettings, budget: TimeBudget
@@ -37,8 +31,7 @@ class EdflexApi:
             service,
             f"{settings.base_url}/connect/v1/auth/token",
             budget,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
+            settings,
             keys="client_id, client_secret and organization_name",
         )
         self._tokens = TokenSource(login.client_credentials)

@@ -26,13 +26,7 @@ COURSES_PER_FILTER = 50
 
 
 class Go1Api:
-    """One Go1 portal: a client id and secret see exactly one.
-
-    Args:
-        settings: The integration's secret.
-        platform: Not needed here.
-        budget: The time left in this invocation.
-    """
+    """One Go1 portal: a client id and secret see exactly one; made as `Provider.api` says."""
 
     def __init__(
         self, settings: Go1Settings, platform: PlatformSettings, budget: TimeBudget
@@ -42,8 +36,7 @@ class Go1Api:
             Service("Go1", settings.secret_name, "token_url"),
             settings.token_url,
             budget,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
+            settings,
         )
         # https://www.go1.com/developers/partners/concepts/client_credentials
         self._tokens = TokenSource(lambda: login.client_credentials(SCOPES))

@@ -31,13 +31,7 @@ _CONTENT_RANGE = re.compile(r"items\s+(\d+)-(\d+)/(\d+)")
 
 
 class OpenClassroomsApi:
-    """One OpenClassrooms organization.
-
-    Args:
-        settings: The integration's secret.
-        platform: Not needed here.
-        budget: The time left in this invocation.
-    """
+    """One OpenClassrooms organization; made as `Provider.api` says."""
 
     def __init__(
         self, settings: OpenClassroomsSettings, platform: PlatformSettings, budget: TimeBudget
@@ -49,8 +43,7 @@ class OpenClassroomsApi:
             service,
             f"{settings.api_url}/oauth2/token",
             budget,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
+            settings,
             credentials="basic",
             keys="client_id, client_secret and scope",
         )

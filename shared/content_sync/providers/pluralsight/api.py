@@ -48,13 +48,7 @@ DAILY_USAGE = Selection(
 
 
 class PluralsightApi:
-    """One Pluralsight plan.
-
-    Args:
-        settings: The integration's secret.
-        platform: Whose address the courses' static image is on.
-        budget: The time left in this invocation.
-    """
+    """One Pluralsight plan; made as `Provider.api` says."""
 
     def __init__(
         self, settings: PluralsightSettings, platform: PlatformSettings, budget: TimeBudget

@@ -54,12 +54,7 @@ def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
 
 
 class Archives:
-    """The errand of courses that are to be archived; a note is an external id.
-
-    Args:
-        run: The run.
-        books: The run's.
-    """
+    """The errand of courses that are to be archived; a note is an external id."""
 
     name = "archive"
     endpoint = ARCHIVE_COURSES

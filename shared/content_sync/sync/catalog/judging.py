@@ -28,11 +28,11 @@ def judge(
         case Withdrawn():
             # An active one is counted when it is archived.
             if entry is None:
-                report.count("ignored")
+                report.left_out(judgement.reason)
             elif entry.state != ACTIVE:
                 report.count("unchanged")
         case Untouched():
-            report.count("ignored")
+            report.left_out(judgement.reason)
         case Invalid():
             report.count("invalid")
             report.problem(external_id, judgement.reason, judgement.message)

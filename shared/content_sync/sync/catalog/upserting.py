@@ -29,12 +29,7 @@ class UpsertNote(NamedTuple):
 
 
 class Upserts:
-    """The errand of courses that are new, changed or back.
-
-    Args:
-        report: The run's.
-        books: The run's.
-    """
+    """The errand of courses that are new, changed or back."""
 
     name = "upsert"
     endpoint = UPSERT_COURSES
@@ -77,12 +72,7 @@ class Upserts:
 
 
 class Outbox:
-    """Parcels that wait until there are enough for a bulk operation.
-
-    Args:
-        run: The run.
-        books: The run's.
-    """
+    """Parcels that wait until there are enough for a bulk operation."""
 
     def __init__(self, run: Run[CatalogCursor], books: Books) -> None:
         self._run = run

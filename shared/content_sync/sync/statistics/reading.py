@@ -36,9 +36,9 @@ def _take(judgement: StatisticJudgement, books: Books, report: Report) -> None:
     match judgement:
         case Statistic():
             books.rows.append(judgement)
-        case IgnoredRow():
+        case IgnoredRow(reason):
             report.count("read")
-            report.count("ignored")
+            report.left_out(reason)
         case InvalidRow(course, reason, message):
             report.count("read")
             report.count("invalid")

@@ -20,12 +20,7 @@ SHOWN = ("progress", "timeSpent", "firstActivityAt", "lastActivityAt", "result")
 
 
 class Imports:
-    """The errand of attempts that are due.
-
-    Args:
-        run: The run.
-        books: The run's.
-    """
+    """The errand of attempts that are due."""
 
     name = "import"
     endpoint = IMPORT_STATISTICS
