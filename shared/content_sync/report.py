@@ -11,30 +11,11 @@ from content_sync.request import Kind
 MOST_PROBLEMS = 100
 MOST_CHANGES = 100
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_CATALOG = "read created updated unchanged archived restored ignored invalid withheld failed"
+_STATISTICS = "read sent unchanged ignored invalid unknown_course parked failed replayed"
 HEADINGS: dict[Kind, tuple[str, ...]] = {
-    "catalog": (
-        "read",
-        "created",
-        "updated",
-        "unchanged",
-        "archived",
-        "restored",
-        "ignored",
-        "invalid",
-        "withheld",
-        "failed",
-    ),
-    "stats": (
-        "read",
-        "sent",
-        "unchanged",
-        "ignored",
-        "invalid",
-        "unknown_course",
-        "parked",
-        "failed",
-        "replayed",
-    ),
+    "catalog": tuple(_CATALOG.split()),
+    "stats": tuple(_STATISTICS.split()),
 }
 
 

@@ -122,6 +122,11 @@ def whole_minutes(minutes: Decimal | None) -> int | None:
     return max(int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP)), 1)
 
 
+def minutes_of(milliseconds: int | None) -> int | None:
+    """Return a duration in whole minutes; see `whole_minutes`."""
+    return None if milliseconds is None else whole_minutes(Decimal(milliseconds) / 60_000)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address is this machine itself."""
     if host == "localhost":

@@ -13,7 +13,7 @@ from content_sync.domain.course import (
     without_id,
 )
 from content_sync.domain.statistic import COMPLETED, StatisticJudgement, observed
-from content_sync.fields.reading import whole_minutes
+from content_sync.fields.reading import minutes_of
 from content_sync.providers.edflex.models import LearningActivity, Resource
 
 # The guide's row "Status"; absent counts as opened.
@@ -29,7 +29,6 @@ DIFFICULTIES = {
     "advanced": "advanced",
 }
 PROGRESS = {"completed": COMPLETED, "in progress": 50}
-MILLISECONDS_A_MINUTE = 60_000
 
 
 def to_course(raw: Resource) -> CourseJudgement:
@@ -46,7 +45,6 @@ def to_course(raw: Resource) -> CourseJudgement:
     categories = distinct(category.name for category in about.categories)
     texts = [text for text in (about.description, about.syllabus) if text]
     images = (about.image.bigUrl, about.image.mediumUrl, about.image.smallUrl)
-    minutes = None if about.duration is None else Decimal(about.duration) / MILLISECONDS_A_MINUTE
     return offered(
         Course(
             externalId=raw.id,
@@ -55,7 +53,7 @@ def to_course(raw: Resource) -> CourseJudgement:
             description="\n\n".join(texts) or None,
             descriptionIsHtml=True,
             image=next((image for image in images if image), None),
-            duration=whole_minutes(minutes),
+            duration=minutes_of(about.duration),
             lang=about.language,
             authors=distinct(author.fullName for author in about.authors or (about.author,)),
             subjects=categories,

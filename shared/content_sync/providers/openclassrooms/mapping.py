@@ -14,13 +14,12 @@ from content_sync.domain.course import (
     without_id,
 )
 from content_sync.domain.statistic import StatisticJudgement, observed
-from content_sync.fields.reading import whole_minutes
+from content_sync.fields.reading import minutes_of
 from content_sync.providers.openclassrooms.models import CourseDetail, FollowedCourse
 
 # The guide: courses of any other status are archived.
 OFFERED = ("active", "coming-soon", "pre-registration")
 DIFFICULTIES = {"easy": "beginner", "medium": "intermediate", "hard": "advanced"}
-MILLISECONDS_A_MINUTE = 60_000
 
 
 def to_course(raw: CourseDetail) -> CourseJudgement:
@@ -32,7 +31,6 @@ def to_course(raw: CourseDetail) -> CourseJudgement:
         return Untouched(raw.id, "missing_status")
     if status not in OFFERED:
         return Withdrawn(raw.id, "status")
-    minutes = None if raw.duration is None else Decimal(raw.duration) / MILLISECONDS_A_MINUTE
     return offered(
         Course(
             externalId=raw.id,
@@ -40,7 +38,7 @@ def to_course(raw: CourseDetail) -> CourseJudgement:
             launchUrl=raw.OpenClassroomsUrl or "",
             description=raw.description or raw.shortDescription,
             image=raw.illustration,
-            duration=whole_minutes(minutes),
+            duration=minutes_of(raw.duration),
             lang=raw.language,
             authors=distinct(author.displayName for author in raw.authors),
             subjects=distinct([raw.category.name]),
