@@ -27,11 +27,13 @@ class LoginRefused(InvalidSettings):
     """A token endpoint turned the credentials down.
 
     Attributes:
-        code: The machine-readable code of its answer, or `""`.
+        status: The HTTP status of its answer.
+        code: The machine-readable code in it, or `""`.
     """
 
-    def __init__(self, message: str, *, code: str, detail: str) -> None:
-        super().__init__(message, detail=detail)
+    def __init__(self, message: str, *, status: int, code: str) -> None:
+        super().__init__(message, detail=f"{status} {code}")
+        self.status = status
         self.code = code
 
 

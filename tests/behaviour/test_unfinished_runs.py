@@ -7,9 +7,11 @@ from typing import Any
 import boto3
 import pytest
 
+from content_sync.errors import InvalidSettings, RemoteUnavailable
 from content_sync.learning360.api import Learning360Api
 from content_sync.observability import logger
 from content_sync.state.table import Put, Table
+from sandbox.service import Fault
 from tests.helpers import GO1, at_home
 from tests.house import TABLE, House
 
@@ -119,3 +121,33 @@ def test_every_log_line_of_a_run_says_whose_it_is(house: House) -> None:
         assert (line["run_id"], line["provider"], line["integration"], line["kind"]) == (
             report["run_id"], "pluralsight", "default", "stats",
         )  # fmt: skip
+
+
+def test_an_ended_run_keeps_the_sentence_of_its_failure(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
+    at_home(house)
+    down = Fault("GET /go1/v2/learning-objects", times=1000, status=502, body="<html>")
+    house.sandbox.traffic.faults.append(down)
+    with pytest.raises(RemoteUnavailable) as raised:
+        house.run("go1", "catalog")
+    house.sandbox.traffic.faults.clear()
+    monkeypatch.setattr("content_sync.sync.execute.FRESH_MILLISECONDS", -1)
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+    old, _ = reports(house)
+    assert (old["status"], old["problems"][0]["message"]) == ("failed", str(raised.value))
+
+
+def test_a_run_that_could_not_be_opened_leaves_nothing_to_go_on_with(house: House) -> None:
+    at_home(house)
+    secret = house.sandbox.provider_secret(
+        "go1", group_id=house.group_id, author_id=house.author_id
+    )
+    house.put_secret("integrations/go1/default", {})
+    with pytest.raises(InvalidSettings, match="must be corrected"):
+        house.run("go1", "catalog")
+    assert "cursor#" not in house.table_text()
+    house.put_secret("integrations/go1/default", secret)
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+    assert [report["status"] for report in reports(house)] == ["failed", "succeeded"]

@@ -8,6 +8,7 @@ import pytest
 
 from content_sync.errors import InvalidSettings
 from sandbox.providers.coursera.tenant import TENANT as COURSERA
+from sandbox.service import Fault
 from tests.helpers import (
     fill,
 )
@@ -73,3 +74,10 @@ def test_coursera_without_a_refresh_token_logs_in_the_newer_way(house: House) ->
     house.sandbox.services["coursera"].next_as = "number"
     house.sandbox.services["coursera"].page_size = 2
     assert house.run("coursera", "catalog")["counts"]["created"] == 3
+
+
+def test_wrong_client_credentials_are_not_taken_for_a_dead_refresh_token(house: House) -> None:
+    house.settle_in("coursera")
+    house.sandbox.traffic.faults.append(Fault("POST /coursera/oauth2", status=401, body={}))
+    with pytest.raises(InvalidSettings, match="check client_id and client_secret in secret"):
+        house.run("coursera", "catalog")

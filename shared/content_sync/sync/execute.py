@@ -33,6 +33,11 @@ from content_sync.web.timebudget import TimeBudget
 # archived by a crawl of yesterday.
 FRESH_MILLISECONDS = 6 * 3_600_000
 
+LEFT_UNFINISHED = (
+    "it was left unfinished and another run began: what had reached 360Learning was recorded, and "
+    "the rest is read again"
+)
+
 C = TypeVar("C", bound=Cursor)
 
 
@@ -154,13 +159,15 @@ class _Execution(Generic[C]):
 
     def carry_out(self, journal: Journal[C], lease: Lease) -> dict[str, Any]:
         """Run until the end, or until this invocation's time is over."""
+        run: Run[C] | None = None
         try:
-            self.kind.synchronize(self.opened(journal, Courier))
+            run = self.opened(journal, Courier)
+            self.kind.synchronize(run)
         except OutOfTime:
             event = {**self.event, "run_id": journal.report.run_id}
             return self.continue_elsewhere(journal.report, lease, event)
         except Exception as error:
-            if isinstance(error, ContentSyncError):
+            if run is not None and isinstance(error, ContentSyncError):
                 # Else the state in memory may not be sound, and the last save holds.
                 self.keep_place(journal)
             journal.report.failure(str(explained(error)))
@@ -184,11 +191,11 @@ class _Execution(Generic[C]):
             journal = Journal(left, store, lease, self.budget(), resumed=True)
             if left.in_flight is not None:
                 self.kind.conclude(self.opened(journal, Courier))
-            if all(problem["reason"] != "failed" for problem in report.problems):
-                report.failure(
-                    "it was left unfinished and another run began: what had reached 360Learning "
-                    "was recorded, and the rest is read again"
-                )
+            stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
+            failures = [
+                row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"
+            ]
+            report.failure(failures[0]["message"] if failures else LEFT_UNFINISHED)
             lease.write([report_write(report.ended("failed", now())), *store.clearing()])
             logger.warning("an unfinished run was ended", counts=report.counts)
 

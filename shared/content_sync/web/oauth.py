@@ -146,9 +146,9 @@ class TokenEndpoint:
         refused = 400 <= answer.status < 500 and answer.status not in (404, 408, 425, 429)
         if not refused and not (answer.status < 300 and part(answer.body, "error")):
             return
-        service, code = self._http.service, error_code(answer.body)
+        service = self._http.service
         raise LoginRefused(
             f"{service.name} refuses the login: check {self._keys} in secret {service.secret}",
-            code=code,
-            detail=f"{answer.status} {code}",
+            status=answer.status,
+            code=error_code(answer.body),
         )

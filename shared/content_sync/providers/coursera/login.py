@@ -45,7 +45,7 @@ class CourseraLogin:
         try:
             return self._refresh(stored, spent)
         except LoginRefused as refusal:
-            if refusal.code not in ("invalid_grant", ""):
+            if refusal.status == 401 or refusal.code not in ("invalid_grant", ""):
                 raise
             # Another function may have stored a newer one meanwhile.
             stored = StoredSecret(self._settings.secret_name)
