@@ -1,5 +1,6 @@
 """The `integrations` function: one action on one integration."""
 
+from collections.abc import Callable
 from typing import Any
 
 from content_sync.aws.invocation import Invocation
@@ -12,8 +13,9 @@ from content_sync.lifecycle.rebuild import rebuild
 from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.parties import Parties, open_parties
+from content_sync.providers.base import Provider
 from content_sync.providers.registry import provider_named
-from content_sync.request import parse_integrations_event
+from content_sync.request import IntegrationsRequest, parse_integrations_event
 from content_sync.settings import Environment
 from content_sync.state.table import Table
 from content_sync.web.timebudget import TimeBudget
@@ -48,6 +50,19 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
             as_activated=as_activated,
         )
 
+    keys = {"provider": provider.name, "integration": request.integration}
+    with logger.append_context_keys(action=request.action, **keys):
+        return _carry_out(request, open_both, table, provider, invocation, budget)
+
+
+def _carry_out(
+    request: IntegrationsRequest,
+    open_both: Callable[..., Parties],
+    table: Table,
+    provider: Provider,
+    invocation: Invocation,
+    budget: TimeBudget,
+) -> dict[str, Any]:
     try:
         match request.action:
             case "activate":
@@ -59,7 +74,7 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
             case _:
                 result = rebuild(open_both(), invocation, budget, request.mode)
     except ContentSyncError as error:
-        logger.error(str(error), action=request.action, detail=mask(error.detail))
+        logger.error(str(error), detail=mask(error.detail))
         raise
     logger.info(f"{request.action} done", result=result)
     return result

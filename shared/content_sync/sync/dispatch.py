@@ -25,7 +25,9 @@ def dispatch(table: Table, provider: str, event: dict[str, Any]) -> list[str]:
             dispatched.append(integration.name)
         except InvalidSettings as error:
             failures.append(f"{integration.name}: {error}")
-    logger.info(f"{provider} dispatched", dispatched=dispatched, failures=failures)
+    logger.info(
+        f"{provider} dispatched", provider=provider, dispatched=dispatched, failures=failures
+    )
     if failures:
         raise InvalidSettings("; ".join(failures))
     return dispatched

@@ -196,7 +196,8 @@ class _Execution(Generic[C]):
                 row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"
             ]
             report.failure(failures[0]["message"] if failures else LEFT_UNFINISHED)
-            lease.write([report_write(report.ended("failed", now())), *store.clearing()])
+            # What it had counted was published when it stopped.
+            self.ended(report, "failed", lease, clears=True, publishes=False)
             logger.warning("an unfinished run was ended", counts=report.counts)
 
     def opened(self, journal: Journal[C], courier: type[Courier]) -> Run[C]:
@@ -277,6 +278,7 @@ class _Execution(Generic[C]):
         lease: Lease | None = None,
         *,
         clears: bool = False,
+        publishes: bool = True,
     ) -> dict[str, Any]:
         """End this invocation's report in the one way there is: store it, log it, return it.
 
@@ -285,6 +287,7 @@ class _Execution(Generic[C]):
             status: How it ended; `succeeded` or `partial` by default.
             lease: Under which it is stored; a plan or a skipped run is not.
             clears: Whether the run's cursor goes with it.
+            publishes: Whether it is logged and counted in the metrics.
         """
         finished = report.ended(status or ("partial" if report.partial else "succeeded"), now())
         if lease is not None:
@@ -295,7 +298,8 @@ class _Execution(Generic[C]):
                 if clears:
                     raise
                 logger.warning("the report was not stored: another run took over")
-        publish(finished)
+        if publishes:
+            publish(finished)
         return finished
 
     @contextmanager

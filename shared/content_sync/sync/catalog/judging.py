@@ -1,9 +1,11 @@
 """What is to be done with each course that the provider returned."""
 
 from content_sync.domain.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
+from content_sync.errors import Refused
 from content_sync.learning360.api import MOST_TAGS
 from content_sync.learning360.items import Item, course_item, digest
-from content_sync.state.courses import ACTIVE, CourseEntry
+from content_sync.parties import Parties
+from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.books import Books, WantedTags
 from content_sync.sync.catalog.differences import differences
@@ -56,8 +58,19 @@ def _offered(
         books.unchanged.count(course.externalId)
         return None
     if report.wants_changes():
-        report.change(course.externalId, action, differences(parties, item, entry))
+        old = _held(parties, course.externalId) if entry is not None else {}
+        was_archived = entry is not None and entry.state == ARCHIVED
+        changed = differences(old, item, was_archived=was_archived)
+        report.change(course.externalId, action, changed)
     return Parcel(item, UpsertNote(course.externalId, action, digest(item), course.modifiedAt))
+
+
+def _held(parties: Parties, external_id: str) -> Item:
+    """Return what 360Learning holds of a course now, for a plan to compare."""
+    try:
+        return parties.platform.external_course(parties.integration_id, external_id)
+    except Refused:
+        return {}
 
 
 def _action(item: Item, entry: CourseEntry | None, *, full: bool) -> Action | None:
