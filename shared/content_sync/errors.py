@@ -95,6 +95,10 @@ class OutOfTime(Signal):
     """The run must stop here and go on in another invocation."""
 
 
+class UnknownCursor(Signal):
+    """What a run saved of its place cannot be read: another version of this program saved it."""
+
+
 class RetryableAnswer(Signal):
     """A service said "later" in its own way, inside a 2xx or 4xx answer."""
 

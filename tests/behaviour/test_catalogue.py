@@ -51,3 +51,23 @@ def test_changed_course_keeps_its_place_among_others(house: House) -> None:
     house.run("go1", "catalog")
     # "Replaced with the new data": an optional value that is gone is gone there, too.
     assert house.courses()["36000000"]["item"]["description"] == "<p>Authors: Ann Lee</p>"
+
+
+def test_objects_without_ids_are_not_a_repeated_page(house: House) -> None:
+    house.settle_in("go1")
+    courses = [{**GO1.course(index, f"Course {index}"), "id": None} for index in range(150)]
+    GO1.put(house.sandbox, courses)
+    report = house.run("go1", "catalog")
+    assert (report["status"], report["counts"]["invalid"]) == ("succeeded", 150)
+
+
+def test_a_plan_restores_nothing_and_asks_for_nothing(house: House) -> None:
+    courses = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses[1:])
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses)
+    plan = house.run("go1", "catalog", mode="plan")
+    assert (plan["status"], plan["counts"]["restored"]) == ("succeeded", 1)
+    assert house.courses()["36000000"]["status"] == "archived"
+    assert house.run("go1", "catalog")["counts"] == plan["counts"]

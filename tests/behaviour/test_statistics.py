@@ -115,3 +115,13 @@ def test_courses_that_arrive_during_a_statistics_run_lose_no_history(house: Hous
     name, event = house.invoked.pop(0)
     assert house.call(name, event)["counts"]["created"] == len(courses)
     assert house.run("edflex", "stats")["counts"]["sent"] == 1
+
+
+def test_what_waits_behind_a_refused_attempt_is_kept_after_a_backfill(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    rows = [enrollment(-90, -80, "completed"), enrollment(-10, -9, "in-progress")]
+    GO1.put_rows(house.sandbox, rows)
+    report = house.run("go1", "stats", since="2020-01-01T00:00:00Z")
+    assert report["counts"]["parked"] == 2
+    assert house.table_text().count('"parked#') == 2

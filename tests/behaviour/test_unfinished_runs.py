@@ -151,3 +151,55 @@ def test_a_run_that_could_not_be_opened_leaves_nothing_to_go_on_with(house: Hous
     house.put_secret("integrations/go1/default", secret)
     assert house.run("go1", "catalog")["counts"]["created"] == 12
     assert [report["status"] for report in reports(house)] == ["failed", "succeeded"]
+
+
+def test_what_an_ended_run_restored_is_in_the_ledger(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses[1:])
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses)
+    killed_after_submit(house, monkeypatch)
+    report = house.run("go1", "catalog", full=True)
+    *_, old, new = reports(house)
+    assert (old["counts"]["restored"], new["counts"]["restored"]) == (1, 0)
+    assert report["counts"]["updated"] == 12
+    assert house.courses()["36000000"]["status"] == "published"
+
+
+def test_a_run_that_cannot_end_the_older_one_fails_with_a_report(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    killed_after_submit(house, monkeypatch)
+    secret = house.sandbox.provider_secret(
+        "go1", group_id=house.group_id, author_id=house.author_id
+    )
+    house.put_secret("integrations/go1/default", {})
+    with pytest.raises(InvalidSettings, match="must be corrected"):
+        house.run("go1", "catalog", full=True)
+    (failed,) = reports(house)
+    assert failed["status"] == "failed"
+    assert "must be corrected" in failed["problems"][0]["message"]
+    # And what was in flight is still found by the next one.
+    house.put_secret("integrations/go1/default", secret)
+    house.run("go1", "catalog", full=True)
+    assert sorted(report["status"] for report in reports(house)) == [
+        "failed",
+        "failed",
+        "succeeded",
+    ]
+    assert house.operations() == 2
+
+
+def test_parcels_of_another_version_start_the_run_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    killed_after_submit(house, monkeypatch)
+    monkeypatch.setattr("content_sync.sync.catalog.upserting.Upserts.name", "renamed")
+    report = house.run("go1", "catalog")
+    assert (report["status"], report["counts"]["created"]) == ("succeeded", 12)
+    assert report["problems"][0]["reason"] == "begun_from_start"

@@ -76,8 +76,11 @@ def test_coursera_without_a_refresh_token_logs_in_the_newer_way(house: House) ->
     assert house.run("coursera", "catalog")["counts"]["created"] == 3
 
 
-def test_wrong_client_credentials_are_not_taken_for_a_dead_refresh_token(house: House) -> None:
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_not_taken_for_a_dead_refresh_token(
+    house: House, status: int
+) -> None:
     house.settle_in("coursera")
-    house.sandbox.traffic.faults.append(Fault("POST /coursera/oauth2", status=401, body={}))
+    house.sandbox.traffic.faults.append(Fault("POST /coursera/oauth2", status=status, body={}))
     with pytest.raises(InvalidSettings, match="check client_id and client_secret in secret"):
         house.run("coursera", "catalog")

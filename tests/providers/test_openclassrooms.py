@@ -32,3 +32,14 @@ def test_an_unfollowed_course_is_still_closed(house: House, monkeypatch: Any) ->
     service.unfollowed, service.followed = {12_000: [row]}, {}
     assert house.run("openclassrooms", "stats")["counts"]["sent"] == 1
     assert [attempt.progress for attempt in attempts(house)] == [100]
+
+
+def test_a_page_larger_than_an_operation_goes_out_in_several(
+    house: House, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    house.settle_in("openclassrooms")
+    house.sandbox.services["openclassrooms"].whole_lists = True
+    fill(house, 10_020, OPENCLASSROOMS)
+    assert house.run("openclassrooms", "catalog")["counts"]["created"] == 10_020
+    assert house.operations() == 2

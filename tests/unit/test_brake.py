@@ -2,7 +2,7 @@
 
 import pytest
 
-from content_sync.domain.brake import Findings, Verdict, judge_archives, limit
+from content_sync.domain.brake import ArchiveVerdict, Findings, judge_archives, limit
 
 
 def verdict(
@@ -14,7 +14,7 @@ def verdict(
     duplicates: int = 0,
     named: int = 0,
     empty: bool = False,
-) -> Verdict:
+) -> ArchiveVerdict:
     ids = [f"c{number}" for number in range(due)]
     crawl = Findings(
         seen=() if empty else {"other", *ids[:named]},

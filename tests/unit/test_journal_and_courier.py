@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from content_sync.errors import LostAnswer, OutOfTime, Refused
+from content_sync.errors import LostAnswer, OutOfTime, Refused, UnknownCursor
 from content_sync.learning360.api import ARCHIVE_COURSES
 from content_sync.report import Report
 from content_sync.request import Demands
-from content_sync.state.cursors import CatalogCursor, CursorStore, InFlight, UnknownCursor
+from content_sync.state.cursors import CatalogCursor, CursorStore, InFlight
 from content_sync.state.lease import Lease
 from content_sync.state.table import Put, Table
 from content_sync.sync.courier import Courier, Outcome, Parcel, RehearsingCourier
@@ -31,7 +31,7 @@ class Archives:
     name = "archive"
     endpoint = ARCHIVE_COURSES
     note = Note
-    derivable = True
+    may_stop_between = True
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome[Note]] = []

@@ -40,7 +40,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ArchiveVerdict:
     """Which of the courses may be archived now.
 
     Attributes:
@@ -58,7 +58,7 @@ class Verdict:
 
 def judge_archives(
     due: Sequence[str], *, crawl: Findings, active: int, consent: int, integration: str
-) -> Verdict:
+) -> ArchiveVerdict:
     """Decide on what a crawl found withdrawn or missing.
 
     Args:
@@ -70,7 +70,7 @@ def judge_archives(
     """
     named = sum(external_id in crawl.withdrawn for external_id in due)
     if crawl.doubts:
-        return Verdict(
+        return ArchiveVerdict(
             "none",
             "incomplete_crawl",
             f"nothing is archived by an incomplete crawl: {'; '.join(crawl.doubts)}",
@@ -78,9 +78,9 @@ def judge_archives(
             withheld=named,
         )
     if not due:
-        return Verdict("all")
+        return ArchiveVerdict("all")
     if not crawl.seen:
-        return Verdict(
+        return ArchiveVerdict(
             "none",
             "empty_catalog",
             f"the provider returned no course at all, so its {len(due)} active ones are not "
@@ -88,7 +88,7 @@ def judge_archives(
             withheld=len(due),
         )
     if len(due) > limit(active) and len(due) > consent:
-        return Verdict(
+        return ArchiveVerdict(
             "none",
             "brake",
             f"{len(due)} of {active} active courses would be archived, more than the "
@@ -98,11 +98,11 @@ def judge_archives(
         )
     unseen = len(due) - named
     if unseen and crawl.duplicates:
-        return Verdict(
+        return ArchiveVerdict(
             "seen",
             "unclean_crawl",
             f"{crawl.duplicates} courses came twice, so others may have been passed over: the "
             f"{unseen} that did not come are archived by a later, clean crawl",
             withheld=unseen,
         )
-    return Verdict("all")
+    return ArchiveVerdict("all")

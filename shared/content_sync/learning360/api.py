@@ -161,6 +161,14 @@ class Learning360Api:
             self._http.get(f"/api/v2/courses/{course_id}", permission="scope courses:read")
         )
 
+    def restore_external_course(
+        self, integration_id: str, external_id: str, course_id: str
+    ) -> None:
+        """Un-archive an external course, by its 360Learning id, which is asked for if unknown."""
+        if not OBJECT_ID.fullmatch(course_id):
+            course_id = str(self.external_course(integration_id, external_id).get("courseId"))
+        self.restore_course(course_id)
+
     def restore_course(self, course_id: str) -> None:
         """Un-archive a course, by its 360Learning id."""
         self._write(

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from content_sync.domain.brake import Admitted
-from content_sync.errors import Signal
+from content_sync.errors import UnknownCursor
 from content_sync.report import Report
 from content_sync.request import Demands
 from content_sync.state.runs import in_days
@@ -123,10 +123,6 @@ class StatisticsCursor(Cursor):
 C = TypeVar("C", bound=Cursor)
 
 
-class UnknownCursor(Signal):
-    """A cursor was saved by another version of this program."""
-
-
 class CursorStore(Generic[C]):
     """The cursor of one integration and kind, with the lists that belong to it.
 
@@ -197,7 +193,11 @@ class CursorStore(Generic[C]):
         ]
 
     def read_parts(self, name: str, spans: list[tuple[int, int]]) -> Iterator[Any]:
-        """Read what was written by `parts`, one content for each span of first number and count."""
+        """Read what was written by `parts`, one content for each span of first number and count.
+
+        Raises:
+            UnknownCursor: It is not there, or not as it was written.
+        """
         if not spans:
             return
         stored = {
@@ -205,8 +205,12 @@ class CursorStore(Generic[C]):
             for sk, part in self._table.query(self._pk, f"{self._sk}#{name}#")
         }
         for first, count in spans:
-            packed = "".join(stored[number] for number in range(first, first + count))
-            yield json.loads(zlib.decompress(base64.b64decode(packed)))
+            try:
+                packed = "".join(stored[number] for number in range(first, first + count))
+                content = json.loads(zlib.decompress(base64.b64decode(packed)))
+            except (KeyError, ValueError, TypeError, zlib.error):
+                raise UnknownCursor from None
+            yield content
 
     def clearing(self) -> list[Write]:
         """Return what forgets the cursor and its parts; parts that a crash leaves behind expire."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from content_sync.errors import (
     InvalidSettings,
@@ -19,6 +19,7 @@ from content_sync.errors import (
     NotFound,
     OutOfTime,
     Refused,
+    UnknownCursor,
 )
 from content_sync.fields.instants import now
 from content_sync.learning360.api import BulkEndpoint, Learning360Api
@@ -83,14 +84,14 @@ class Errand(Protocol[N]):
         name: Under which an announced operation is saved.
         endpoint: The bulk endpoint.
         note: What is remembered of each item; anything that pydantic reads and writes.
-        derivable: Whether the next invocation finds out again which parcels are left, so that a
-            run may stop between two operations.
+        may_stop_between: Whether the run may stop between two operations, since the next
+            invocation finds out again which parcels are left.
     """
 
     name: str
     endpoint: BulkEndpoint
     note: type[N]
-    derivable: bool
+    may_stop_between: bool
 
     def record(self, outcomes: Sequence[Outcome[N]]) -> Sequence[Write]:
         """Put outcomes into ledger and report; return what is to be written beside them."""
@@ -134,10 +135,9 @@ class Courier:
         """
         waiting = list(parcels)
         most = errand.endpoint.most_items
-        assert errand.derivable or len(waiting) <= most, "what is left would be lost"
         for start in range(0, len(waiting), most):
             self._carry_one(errand, waiting[start : start + most])
-            if errand.derivable:
+            if errand.may_stop_between:
                 self._journal.checkpoint()
 
     def _carry_one(self, errand: Errand[N], chunk: list[Parcel[N]]) -> None:
@@ -166,12 +166,17 @@ class Courier:
         cursor: Cursor = self._journal.cursor
         if (in_flight := cursor.in_flight) is None:
             return
-        errand = next(errand for errand in errands if errand.name == in_flight.errand)
+        errand = next((known for known in errands if known.name == in_flight.errand), None)
+        if errand is None:
+            raise UnknownCursor
         notes = TypeAdapter(errand.note)
-        parcels = {
-            identity(item): Parcel(item, notes.validate_python(note))
-            for item, note in self._journal.read_attachment(PARCELS, in_flight.parts)
-        }
+        saved = self._journal.read_attachment(PARCELS, in_flight.parts)
+        try:
+            parcels = {
+                identity(item): Parcel(item, notes.validate_python(note)) for item, note in saved
+            }
+        except ValidationError:
+            raise UnknownCursor from None
         if in_flight.operation_id is None:
             in_flight.operation_id = self._find(errand.endpoint, in_flight, parcels)
         if in_flight.operation_id is None and abandoned:

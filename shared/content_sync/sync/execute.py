@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from content_sync.aws.invocation import Invocation, invoke_this_function
-from content_sync.errors import ContentSyncError, InvalidEvent, LeaseLost, OutOfTime, Signal
+from content_sync.errors import (
+    ContentSyncError,
+    InvalidEvent,
+    LeaseLost,
+    OutOfTime,
+    Signal,
+    UnknownCursor,
+)
 from content_sync.fields.instants import now, to_iso
 from content_sync.masking import mask
 from content_sync.observability import logger, publish, said_of
@@ -18,7 +25,7 @@ from content_sync.report import Report
 from content_sync.request import SyncRequest, parse_sync_event
 from content_sync.settings import Environment
 from content_sync.state import integrations
-from content_sync.state.cursors import Cursor, CursorStore, UnknownCursor
+from content_sync.state.cursors import Cursor, CursorStore
 from content_sync.state.integrations import Integration
 from content_sync.state.lease import Lease
 from content_sync.state.runs import report_of, report_write
@@ -33,6 +40,10 @@ from content_sync.web.timebudget import TimeBudget
 # archived by a crawl of yesterday.
 FRESH_MILLISECONDS = 6 * 3_600_000
 
+BEGUN_FROM_START = (
+    "the unfinished run was saved by another version of this program: this run begins from the "
+    "start"
+)
 LEFT_UNFINISHED = (
     "it was left unfinished and another run began: what had reached 360Learning was recorded, and "
     "the rest is read again"
@@ -130,35 +141,36 @@ class _Execution(Generic[C]):
     def run_under_lease(self, lease: Lease) -> dict[str, Any]:
         """Go on with the unfinished run that is asked for, or begin one."""
         store = self.store()
-        unknown = False
         try:
             left = store.read()
+            if report := self.report_of_ended_run(left):
+                return report
+            if left is not None and self.takes_up(left):
+                return self.carry_out(left, store, lease, resumed=True)
+            if left is not None:
+                try:
+                    self.conclude(left, store, lease)
+                except OutOfTime:
+                    return self.continue_elsewhere(left.report, lease, self.event)
         except UnknownCursor:
-            left, unknown = None, True
-        if not unknown and (report := self.report_of_ended_run(left)):
-            return report
-        resumed = left is not None and self.takes_up(left)
-        if left is not None and not resumed:
-            try:
-                self.conclude(left, store, lease)
-            except OutOfTime:
-                return self.continue_elsewhere(left.report, lease, self.event)
-        cursor = left if left is not None and resumed else self.new_cursor()
-        if unknown:
-            cursor.report.problem(
-                "",
-                "begun_from_start",
-                "the unfinished run was saved by another version of this program: this run begins "
-                "from the start",
-            )
-        # The run goes on as it was asked for, whoever invokes it now.
+            lease.write(store.clearing())
+            cursor = self.new_cursor()
+            cursor.report.problem("", "begun_from_start", BEGUN_FROM_START)
+            return self.carry_out(cursor, store, lease)
+        return self.carry_out(self.new_cursor(), store, lease)
+
+    def carry_out(
+        self, cursor: C, store: CursorStore[C], lease: Lease, *, resumed: bool = False
+    ) -> dict[str, Any]:
+        """Run until the end, or until this invocation's time is over."""
+        # A run that goes on does so as it was asked for, whoever invokes it now.
         self.request = self.request.as_demanded(cursor.demands)
         journal = Journal(cursor, store, lease, self.budget(), resumed=resumed)
         with said_of(cursor.report), self.explaining():
-            return self.carry_out(journal, lease)
+            return self.synchronized(journal, lease)
 
-    def carry_out(self, journal: Journal[C], lease: Lease) -> dict[str, Any]:
-        """Run until the end, or until this invocation's time is over."""
+    def synchronized(self, journal: Journal[C], lease: Lease) -> dict[str, Any]:
+        """Carry out a run, and end its report."""
         run: Run[C] | None = None
         try:
             run = self.opened(journal, Courier)
@@ -166,6 +178,8 @@ class _Execution(Generic[C]):
         except OutOfTime:
             event = {**self.event, "run_id": journal.report.run_id}
             return self.continue_elsewhere(journal.report, lease, event)
+        except UnknownCursor:
+            raise
         except Exception as error:
             if run is not None and isinstance(error, ContentSyncError):
                 # Else the state in memory may not be sound, and the last save holds.
@@ -185,16 +199,31 @@ class _Execution(Generic[C]):
         return ended
 
     def conclude(self, left: C, store: CursorStore[C], lease: Lease) -> None:
-        """End an unfinished run that is not gone on with, as itself: its cursor, its report."""
+        """End an unfinished run that is not gone on with, as itself: its cursor, its report.
+
+        What it had in flight is recorded; a run that had stopped with nothing in flight has its
+        report already.
+        """
         report = left.report
+        stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
+        failures = [row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"]
+        if failures and left.in_flight is None:
+            lease.write(store.clearing())
+            return
         with said_of(report), self.explaining():
-            journal = Journal(left, store, lease, self.budget(), resumed=True)
-            if left.in_flight is not None:
-                self.kind.conclude(self.opened(journal, Courier))
-            stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
-            failures = [
-                row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"
-            ]
+            try:
+                if left.in_flight is not None:
+                    journal = Journal(left, store, lease, self.budget(), resumed=True)
+                    self.kind.conclude(self.opened(journal, Courier))
+                    journal.save()
+            except Signal:
+                raise
+            except Exception as error:
+                # The run that was asked for fails by it: it cannot begin before this one has ended.
+                unbegun = self.new_cursor().report
+                unbegun.failure(str(explained(error)))
+                self.ended(unbegun, "failed", lease)
+                raise
             report.failure(failures[0]["message"] if failures else LEFT_UNFINISHED)
             # What it had counted was published when it stopped.
             self.ended(report, "failed", lease, clears=True, publishes=False)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from content_sync.errors import OutOfTime
+from content_sync.errors import OutOfTime, UnknownCursor
 from content_sync.fields.instants import now, to_iso
 from content_sync.report import Report
 from content_sync.state.cursors import Cursor, CursorStore
@@ -23,14 +23,14 @@ T = TypeVar("T")
 C = TypeVar("C", bound=Cursor)
 
 
-class Book(Protocol):
+class Changes(Protocol):
     """Something whose changes are written with each save."""
 
     def writes(self) -> list[Write]:
         """Return what to write for what changed since the last call."""
 
 
-B = TypeVar("B", bound=Book)
+B = TypeVar("B", bound=Changes)
 
 
 class GrowingList(Generic[T]):
@@ -103,7 +103,7 @@ class Journal(Generic[C]):
         self._store = store
         self._lease = lease
         self.budget = budget
-        self._books: list[Book] = []
+        self._kept: list[Changes] = []
         self._lists: dict[str, tuple[GrowingList[Any], TypeAdapter[Any]]] = {}
 
     @property
@@ -111,10 +111,10 @@ class Journal(Generic[C]):
         """Return what the run counted and met so far."""
         return self.cursor.report
 
-    def keep(self, book: B) -> B:
-        """Write a book's changes with each save; return the book."""
-        self._books.append(book)
-        return book
+    def keep(self, changes: B) -> B:
+        """Write these changes with each save, too; return them."""
+        self._kept.append(changes)
+        return changes
 
     def growing_list(self, name: str, item: type[T]) -> GrowingList[T]:
         """Return a list of the run, with what earlier invocations added.
@@ -122,13 +122,16 @@ class Journal(Generic[C]):
         Args:
             name: Apart from other lists of the same run.
             item: What it holds: anything that pydantic reads and writes.
+
+        Raises:
+            UnknownCursor: What was added is of another version of this program.
         """
         adapter: TypeAdapter[list[T]] = TypeAdapter(list[item])  # type: ignore[valid-type]
-        earlier = [
-            found
-            for content in self._store.read_parts(name, self.cursor.lists.get(name, []))
-            for found in adapter.validate_python(content)
-        ]
+        saved = self._store.read_parts(name, self.cursor.lists.get(name, []))
+        try:
+            earlier = [found for content in saved for found in adapter.validate_python(content)]
+        except ValidationError:
+            raise UnknownCursor from None
         grown = GrowingList(earlier)
         self._lists[name] = (grown, adapter)
         return grown
@@ -149,12 +152,12 @@ class Journal(Generic[C]):
         """Write what was done, and after it where the run stands.
 
         Args:
-            *writes: What is to be written beside the books and lists.
+            *writes: What is to be written beside what is kept, and the lists.
 
         Raises:
             LeaseLost: Another run took over.
         """
-        done = [write for book in self._books for write in book.writes()]
+        done = [write for kept in self._kept for write in kept.writes()]
         done += [write for name in self._lists for write in self._added(name)]
         assert self._lease is not None, "a plan writes nothing"
         self.cursor.saved_at = to_iso(now())

@@ -359,7 +359,7 @@ class HttpClient:
 
 
 def error_code(body: Any) -> str:
-    """Return the machine-readable code in any of the error shapes that the references show."""
+    """Return the machine-readable code in any of the error shapes that these services use."""
     if not isinstance(body, dict):
         return ""
     error = body.get("error")

@@ -45,7 +45,7 @@ class CourseraLogin:
         try:
             return self._refresh(stored, spent)
         except LoginRefused as refusal:
-            if refusal.status == 401 or refusal.code not in ("invalid_grant", ""):
+            if not _is_dead(refusal):
                 raise
             # Another function may have stored a newer one meanwhile.
             stored = StoredSecret(self._settings.secret_name)
@@ -55,7 +55,7 @@ class CourseraLogin:
         try:
             return self._refresh(stored, newer)
         except LoginRefused as refusal:
-            raise self._dead(refusal) from None
+            raise (self._dead(refusal) if _is_dead(refusal) else refusal) from None
 
     def _refresh(self, stored: StoredSecret, refresh_token: str) -> Token:
         grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -71,3 +71,8 @@ class CourseraLogin:
             f"{self._settings.secret_name}",
             detail=refusal.detail,
         )
+
+
+def _is_dead(refusal: LoginRefused) -> bool:
+    """Tell a refresh token that is no longer taken from credentials that are refused."""
+    return refusal.status not in (401, 403) and refusal.code in ("invalid_grant", "")

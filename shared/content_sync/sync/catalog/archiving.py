@@ -59,7 +59,7 @@ class Archives:
     name = "archive"
     endpoint = ARCHIVE_COURSES
     note = str
-    derivable = True
+    may_stop_between = True
 
     def __init__(self, run: Run[CatalogCursor], books: Books) -> None:
         self._report = run.journal.report

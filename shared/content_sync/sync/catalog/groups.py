@@ -40,7 +40,7 @@ class Move:
     """
 
     note = Place
-    derivable = True
+    may_stop_between = True
 
     def __init__(self, name: str, endpoint: BulkEndpoint, report: Report, books: Books) -> None:
         self.name = name

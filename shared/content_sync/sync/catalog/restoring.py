@@ -4,9 +4,7 @@ from dataclasses import replace
 from operator import itemgetter
 
 from content_sync.errors import Refused
-from content_sync.learning360.api import OBJECT_ID
-from content_sync.parties import Parties
-from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING, CourseEntry
+from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.books import Books
 from content_sync.sync.run import Run
@@ -26,8 +24,9 @@ def restore(run: Run[CatalogCursor], books: Books) -> None:
     for number, (external_id, entry) in enumerate(sorted(restoring, key=itemgetter(0)), 1):
         try:
             with run.journal.unit():
-                course_id = _course_id(run.parties, external_id, entry)
-                run.parties.platform.restore_course(course_id)
+                run.parties.platform.restore_external_course(
+                    run.parties.integration_id, external_id, entry.course_id
+                )
         except Refused as refusal:
             ledger.set(external_id, replace(entry, state=ARCHIVED))
             report.count("failed")
@@ -39,12 +38,3 @@ def restore(run: Run[CatalogCursor], books: Books) -> None:
         if number % RESTORED_BETWEEN_SAVES == 0:
             run.journal.save()
         run.journal.checkpoint()
-
-
-def _course_id(parties: Parties, external_id: str, entry: CourseEntry) -> str:
-    """Return a course's 360Learning id, asked for when the upsert did not give it."""
-    if OBJECT_ID.fullmatch(entry.course_id):
-        return entry.course_id
-    return str(
-        parties.platform.external_course(parties.integration_id, external_id).get("courseId")
-    )

@@ -35,7 +35,7 @@ class Upserts:
     endpoint = UPSERT_COURSES
     note = UpsertNote
     # Its parcels come from pages that are not read again.
-    derivable = False
+    may_stop_between = False
 
     def __init__(self, report: Report, books: Books) -> None:
         self._report = report

@@ -29,6 +29,9 @@ def read_window(run: Run[StatisticsCursor], books: Books) -> None:
             _take(parties.provider.to_statistic(raw), books, run.journal.report)
         listing.turn(page)
         run.journal.checkpoint()
+    if cursor.listing.doubts and not cursor.counted:
+        doubts = "; ".join(cursor.listing.doubts)
+        run.journal.report.problem("", "incomplete_crawl", doubts, undone=True)
 
 
 def _take(judgement: StatisticJudgement, books: Books, report: Report) -> None:

@@ -25,7 +25,7 @@ class Imports:
     name = "import"
     endpoint = IMPORT_STATISTICS
     note = Due
-    derivable = True
+    may_stop_between = True
 
     def __init__(self, run: Run[StatisticsCursor], books: Books) -> None:
         self._report = run.journal.report

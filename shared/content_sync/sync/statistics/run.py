@@ -65,10 +65,9 @@ def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
 def move_watermark(run: Run[StatisticsCursor]) -> None:
     """Move the watermark to the start of the run, less an overlap, if all was read."""
     cursor, report = run.journal.cursor, run.journal.report
-    if cursor.listing.doubts:
-        report.problem("", "incomplete_crawl", "; ".join(cursor.listing.doubts), undone=True)
-        return
-    if run.request.is_backfill:
+    # Rows that were parked after the last operation.
+    run.journal.save()
+    if cursor.listing.doubts or run.request.is_backfill:
         return
     overlap = run.parties.provider.overlap_hours * MILLISECONDS_AN_HOUR
     marks = [mark_write(WATERMARK, report.started_at - overlap)]
