@@ -26,7 +26,6 @@ class Parties:
         platform: The customer's 360Learning platform.
         table: The state table.
         stored: The integration as it was last activated or deactivated.
-        budget: The time left in this invocation.
     """
 
     provider: Provider
@@ -37,7 +36,6 @@ class Parties:
     platform: Learning360Api
     table: Table
     stored: Integration | None
-    budget: TimeBudget
 
     @property
     def pk(self) -> str:
@@ -90,5 +88,4 @@ def open_parties(
         platform=(RehearsedPlatform if rehearsed else Learning360Api)(platform_settings, budget),
         table=table,
         stored=stored,
-        budget=budget,
     )

@@ -33,7 +33,7 @@ def test_categories_become_tags_and_manual_tags_are_replaced(house: House) -> No
     assert report["counts"]["created"] == 3
     assert tag_names(house, 0) == [" management ", "Data"]
     assert len(platform.tags) == 2
-    # What an administrator adds by hand goes at the next synchronization (seed 002).
+    # What an administrator adds by hand goes at the next synchronization.
     house.courses()[EDFLEX.external_id(1)]["tags"].append(platform.add_tag("By hand"))
     plan = house.run("edflex", "catalog", mode="plan")
     assert plan["counts"]["updated"] == 1
