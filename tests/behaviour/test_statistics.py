@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.providers.base import HOUR, last_ms
+from sandbox.service import Fault
 from tests.helpers import EDFLEX, GO1, at_home, attempts, fill, iso, known
 from tests.house import House
 
@@ -125,3 +126,23 @@ def test_what_waits_behind_a_refused_attempt_is_kept_after_a_backfill(house: Hou
     report = house.run("go1", "stats", since="2020-01-01T00:00:00Z")
     assert report["counts"]["parked"] == 2
     assert house.table_text().count('"parked#') == 2
+
+
+def test_a_short_listing_is_a_problem_and_keeps_the_watermark(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    known(house, "learner@example.com")
+    GO1.put_rows(house.sandbox, [enrollment(-10, -9, "completed")])
+
+    def promise_more(body: Any) -> Any:
+        return {**body, "total": body["total"] + 5}
+
+    listing = "GET /go1/v2/enrollments"
+    house.sandbox.traffic.faults.append(Fault(listing, times=1000, edit=promise_more))
+    report = house.run("go1", "stats")
+    assert (report["status"], report["counts"]["sent"]) == ("partial", 1)
+    assert [problem["reason"] for problem in report["problems"]] == ["incomplete_crawl"]
+    assert "mark#watermark" not in house.table_text()
+    house.sandbox.traffic.faults.clear()
+    assert house.run("go1", "stats")["status"] == "succeeded"
+    assert "mark#watermark" in house.table_text()
