@@ -17,7 +17,7 @@ from sandbox import oracle
 from sandbox.local_aws import ROOT, STACK, LocalAws, LocalAwsError, local_aws
 from sandbox.providers import PROVIDERS
 from sandbox.server import Sandbox
-from sandbox.world import World, populate
+from sandbox.world import World, populate, start_courses
 
 
 class DemoFailure(Exception):
@@ -66,7 +66,10 @@ def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aw
     for provider in PROVIDERS:
         activation = _invoke(aws, "integrations", "integrations_activate", provider=provider)
         print(f"activated {provider}: configuration {activation['integration_id']}")
-    runs = _run_all(aws, sandbox, "catalog") + _run_all(aws, sandbox, "stats")
+    runs = _run_all(aws, sandbox, "catalog")
+    started = start_courses(sandbox, seed=options.seed)
+    print(f"learners started {started} courses from 360Learning, before and after they learned")
+    runs += _run_all(aws, sandbox, "stats")
     before = len(sandbox.learning360.operations)
     runs += _run_all(aws, sandbox, "catalog", "again")
     resent = len(sandbox.learning360.operations) - before
@@ -78,6 +81,7 @@ def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aw
     if faults:
         raise DemoFailure("what arrived is not right:\n" + "\n".join(faults[:20]))
     print("\nEverything that arrived at 360Learning is what the sandbox's data calls for.")
+    print("Every learner sees the provider's progress there, whoever started first.")
     if not options.once:
         _print_next_steps(aws, sandbox, outputs)
         while True:

@@ -5,14 +5,16 @@ program that it judges.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sandbox.learning360 import Attempt
 from sandbox.providers import PROVIDERS
 from sandbox.providers.base import Row
 from sandbox.server import Sandbox
 
-Key = tuple[str, str, int, int, int, int]
+# A learner's address and a course's external id.
+Pair = tuple[str, str]
 
 
 @dataclass
@@ -22,14 +24,13 @@ class Expected:
     Attributes:
         courses: By external id, the fields that must stand at 360Learning.
         catalog: The counts of a first catalogue run.
-        attempts: (learner, course, progress, first activity, last activity, time spent), each as
-            often as it must stand.
+        attempts: What each learner did on each course, in order.
         stats: The counts of a first statistics run.
     """
 
     courses: dict[str, dict[str, Any]] = field(default_factory=dict)
     catalog: Counter[str] = field(default_factory=Counter)
-    attempts: Counter[Key] = field(default_factory=Counter)
+    attempts: dict[Pair, list[Row]] = field(default_factory=dict)
     stats: Counter[str] = field(default_factory=Counter)
 
 
@@ -42,24 +43,28 @@ def expect(sandbox: Sandbox, provider: str) -> Expected:
         if heading == "created":
             expected.courses[external_id] = fields
     known = {user["mail"] for user in sandbox.learning360.users.values()}
-    merged: dict[tuple[str, str], list[Row]] = {}
+    merged: dict[Pair, list[Row]] = {}
     for row in simulated.rows(service):
         if isinstance(row, str):
             expected.stats.update(("read", row))
         else:
-            merged.setdefault((row.mail, row.course), []).append(row)
+            merged.setdefault((row.mail, row.course), []).append(in_order(row))
     for (mail, course), rows in merged.items():
-        for number, row in enumerate(_attempts(rows)):
-            if course not in expected.courses:
-                expected.stats.update(("read", "unknown_course"))
-                continue
-            expected.stats.update(("read", "sent" if mail in known else "parked"))
-            if mail in known:
-                last = row.completed if row.completed is not None else row.last
-                time_spent = row.time if number == 0 else 1
-                key = (mail, course, row.progress, row.first, last, time_spent)
-                expected.attempts[key] += 1
+        attempts = _attempts(rows)
+        headings = ["sent", "confirmed"] if mail in known else ["parked"]
+        if course not in expected.courses:
+            headings = ["unknown_course"]
+        for _ in attempts:
+            expected.stats.update(("read", *headings))
+        if headings[0] == "sent":
+            expected.attempts[mail, course] = attempts
     return expected
+
+
+def in_order(row: Row) -> Row:
+    """Return a row of which nothing ends before it begins: a date alone is midnight."""
+    completed = None if row.completed is None else max(row.completed, row.first)
+    return replace(row, last=max(row.last, row.first), completed=completed)
 
 
 def _attempts(rows: list[Row]) -> list[Row]:
@@ -106,20 +111,43 @@ def faults(sandbox: Sandbox, expected: Expected, provider: str) -> list[str]:
                 found.append(f"course {external_id}: {name} is {course['item'].get(name)!r}")
     mails = {user["_id"]: user["mail"] for user in platform.users.values()}
     names = {course["_id"]: external_id for external_id, course in arrived.items()}
-    attempts: Counter[Key] = Counter()
-    for (course_id, user_id), rows in platform.attempts.items():
-        for row in rows:
-            if course_id in names:
-                key = (
-                    row.progress,
-                    row.firstActivityAt or 0,
-                    row.lastActivityAt or 0,
-                    row.timeSpent,
-                )
-                attempts[(mails[user_id], names[course_id], *key)] += 1
-    for attempt, number in (
-        (expected.attempts - attempts) + (attempts - expected.attempts)
-    ).items():
-        side = "missing" if attempt in expected.attempts else "not expected"
-        found.append(f"{number} attempt on course {attempt[1]} at {attempt[2]} % is {side}")
+    there: dict[Pair, list[Attempt]] = {
+        (mails[user_id], names[course_id]): attempts
+        for (course_id, user_id), attempts in platform.attempts.items()
+        if course_id in names
+    }
+    for pair in expected.attempts.keys() | there.keys():
+        fault = unseen(expected.attempts.get(pair, []), there.get(pair, []))
+        if fault:
+            found.append(f"a learner on course {pair[1]} does not see the progress: {fault}")
     return found
+
+
+def unseen(did: list[Row], there: list[Attempt]) -> str:
+    """Return what a learner misses who did this and finds that at 360Learning; blank for nothing.
+
+    Launches that nobody updated are left aside: the learner made them there.
+    """
+    launches = [one for one in there if one.launched and one.timeSpent == 0]
+    synchronized = [one for one in there if one not in launches]
+    if len(synchronized) != len(did):
+        return f"{len(synchronized)} attempts instead of {len(did)}"
+    for number, row in enumerate(did):
+        matches = [one for one in synchronized if _shows(one, row)]
+        if not matches:
+            return f"none is at {row.progress} % as the provider says"
+        (one, *_) = matches
+        if one.timeSpent != (max(row.time, 1) if number == 0 else 1):
+            return "the time spent is another"
+        if not launches and one.firstActivityAt != row.first:
+            return "it begins at another time"
+    return ""
+
+
+def _shows(attempt: Attempt, row: Row) -> bool:
+    if attempt.progress != row.progress:
+        return False
+    if row.completed is not None:
+        return attempt.completedAt == row.completed
+    last = attempt.lastActivityAt or 0
+    return attempt.completedAt is None and last >= max(row.last, row.first + 1000)

@@ -3,10 +3,15 @@
 import random
 from dataclasses import dataclass
 
+from sandbox.learning360 import Launches
 from sandbox.providers import PROVIDERS
 from sandbox.server import Sandbox
 
 LEARNERS_UNKNOWN = 0.08
+# Of those who learn, so many start the course from 360Learning, too; some of them in a path.
+STARTS = 0.4
+IN_PATHS = 0.3
+DAY = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -44,3 +49,41 @@ def populate(sandbox: Sandbox, *, seed: int, courses: int, enrollments: int) -> 
         own = random.Random(f"{seed} {name}")
         provider.populate(sandbox.services[name], own, courses, enrollments, learners)
     return world
+
+
+def start_courses(sandbox: Sandbox, *, seed: int) -> int:
+    """Let learners start courses from 360Learning, as they do, before and after they learned.
+
+    Args:
+        sandbox: One whose courses are synchronized already.
+        seed: The same seed makes the same starts.
+
+    Returns:
+        How many courses were started.
+    """
+    platform = sandbox.learning360
+    users = {user["mail"]: user["_id"] for user in platform.users.values() if user.get("mail")}
+    courses = {
+        (platform.integrations[course["integrationId"]]["externalPlatform"], external_id): course_id
+        for (_, external_id), course_id in platform.course_ids.items()
+        for course in [platform.courses[course_id]]
+    }
+    started = 0
+    for name, provider in PROVIDERS.items():
+        chance = random.Random(f"{seed} {name} starts")
+        for row in provider.rows(sandbox.services[name]):
+            if isinstance(row, str) or chance.random() >= STARTS:
+                continue
+            user_id = users.get(row.mail)
+            course_id = courses.get((provider.display_name, row.course))
+            if user_id is None or course_id is None:
+                continue
+            last = row.last if row.completed is None else row.completed
+            at = chance.choice(
+                (row.first - 3 * DAY, row.first, (row.first + last) // 2, last, last + 3 * DAY)
+            )
+            in_path = chance.random() < IN_PATHS
+            path = (f"{1:024x}", f"{2:024x}") if in_path else None
+            Launches(platform).start(course_id, user_id, at, path=path)
+            started += 1
+    return started

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.learning360.attempts import Attempts
+from sandbox.learning360.attempts import Attempts, NoRule
 from sandbox.learning360.platform import Learning360, Operation, refusal
 from sandbox.learning360.schema import course_fault, iso, statistic_fault
 from sandbox.service import answer, json_body
@@ -90,7 +90,7 @@ class Bulk:
         request: web.Request,
         kind: str,
         most: int,
-        apply: Callable[[Any], tuple[bool, str]],
+        apply: Callable[[Any], tuple[bool, str] | None],
     ) -> web.Response:
         under_way = sum(
             operation.results is None for operation in self.platform.operations.values()
@@ -197,7 +197,7 @@ class Bulk:
         course = self.platform.courses[course_id]
         # "Replaced with the new data": nothing of the old item stays.
         course |= {"item": item, "modifiedAt": now}
-        if self.platform.upsert_restores:
+        if self.platform.readings.upsert_restores:
             course["status"] = "published"
         return True, course_id
 
@@ -211,7 +211,7 @@ class Bulk:
         self.platform.courses[course_id]["status"] = "archived"
         return True, course_id
 
-    def _import(self, integration_id: str, item: Any) -> tuple[bool, str]:
+    def _import(self, integration_id: str, item: Any) -> tuple[bool, str] | None:
         if fault := statistic_fault(item):
             return False, fault
         identifier = item["courseIdentifier"]
@@ -224,23 +224,20 @@ class Bulk:
         if course_id is None:
             return False, "Course not found"
         kind, value = item["userIdentifier"]["type"], item["userIdentifier"]["value"]
-        field_name = "mail" if kind == "mail" else "_id"
-        user_id = next(
-            (
-                user["_id"]
-                for user in self._users_by(field_name, value)
-                if user["status"] != "deleted"
-            ),
-            None,
+        users = (
+            self.platform.users_with(value) if kind == "mail" else [self.platform.users.get(value)]
         )
-        if user_id is None:
+        user = next((user for user in users if user and user["status"] != "deleted"), None)
+        if user is None:
             return False, f"User {value} not found"
-        return True, Attempts(self.platform).record(course_id, user_id, item)
-
-    def _users_by(self, field_name: str, value: str) -> list[dict[str, Any]]:
-        if field_name == "_id":
-            return [self.platform.users[value]] if value in self.platform.users else []
-        return [user for user in self.platform.users.values() if user.get("mail") == value]
+        try:
+            return True, Attempts(self.platform).record(course_id, user["_id"], item)
+        except NoRule:
+            if self.platform.readings.without_rule == "dropped":
+                return None
+            if self.platform.readings.without_rule == "error":
+                return False, "No attempt can be created or updated"
+            return True, self.platform.attempts_of(course_id, user["_id"])[-1].id
 
     def _put_into_group(self, place: str, item: Any) -> tuple[bool, str]:
         if (

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
+from sandbox.learning360.filters import matching
 from sandbox.learning360.platform import Learning360, refusal
 from sandbox.service import answer
+
+USER_FILTERS = {"mail": "eq ne in nin", "username": "eq ne in nin", "status": "eq ne"}
 
 
 @dataclass
@@ -24,15 +28,14 @@ class People:
         ]
 
     async def list_users(self, request: web.Request) -> web.Response:
-        """GET /users: 500 a page, filtered by mail."""
+        """GET /users: 500 a page, filtered by mail, user name and status."""
         self.platform.admit(request, "users:read")
-        mail = request.query.get("mail[eq]")
-        found = [
-            user
-            for user in self.platform.users.values()
-            if mail is None or user.get("mail") == mail
-        ]
+        passes = matching(request, USER_FILTERS, normal=self._normal)
+        found = [user for user in self.platform.users.values() if passes(user)]
         return self.platform.page(request, found, 500)
+
+    def _normal(self, name: str, value: Any) -> Any:
+        return self.platform.normal_mail(value) if name == "mail" else value
 
     async def list_user_roles(self, request: web.Request) -> web.Response:
         """GET /users/{id}/roles: 1,000 a page."""

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
+from sandbox.learning360.readings import LITERAL, Readings
 from sandbox.oauth import Tokens
 from sandbox.service import Refusal, answer, json_body
 
@@ -25,9 +27,12 @@ WRITES_PER_SECOND = 10
 
 
 @dataclass
-@dataclass
 class Attempt:
-    """One attempt of a learner on a course; instants in milliseconds."""
+    """One attempt of a learner on a course; instants in milliseconds.
+
+    Attributes:
+        launched: Whether START made it; the platform shows nobody.
+    """
 
     id: str
     courseId: str
@@ -39,11 +44,14 @@ class Attempt:
     completedAt: int | None = None
     result: str | None = None
     score: int | None = None
+    pathId: str | None = None
+    pathSessionId: str | None = None
+    launched: bool = False
 
     @property
     def latest(self) -> int:
-        """Return what a new attempt's first activity is compared with."""
-        return max(self.lastActivityAt or 0, self.completedAt or 0)
+        """Return what a row's first activity is compared with."""
+        return max(self.lastActivityAt or 0, self.completedAt or 0) or self.firstActivityAt or 0
 
 
 @dataclass
@@ -55,7 +63,7 @@ class Operation:
     created_at: float
     ends_at: float
     items: list[Any]
-    apply: Callable[[Any], tuple[bool, str]]
+    apply: Callable[[Any], tuple[bool, str] | None]
     results: list[dict[str, Any]] | None = None
     error: str | None = None
 
@@ -69,7 +77,7 @@ class Learning360:
         scopes: What they were granted.
         operation_seconds: How long a bulk operation takes, whatever it holds.
         seconds_per_item: And for each of its items.
-        upsert_restores: Whether upserting an archived course restores it (an open question).
+        readings: How it answers what the reference leaves open.
         failing_items: External ids that bulk operations refuse, with the message.
     """
 
@@ -77,7 +85,7 @@ class Learning360:
     scopes: frozenset[str] = SCOPES
     operation_seconds: float = 0.2
     seconds_per_item: float = 0.0
-    upsert_restores: bool = False
+    readings: Readings = LITERAL
     rate_limited: bool = True
     failing_items: dict[str, str] = field(default_factory=dict)
     base_url: str = ""
@@ -87,10 +95,14 @@ class Learning360:
     courses: dict[str, dict[str, Any]] = field(default_factory=dict)
     course_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     attempts: dict[tuple[str, str], list[Attempt]] = field(default_factory=dict)
+    by_user: dict[str, list[Attempt]] = field(default_factory=dict)
+    by_course: dict[str, list[Attempt]] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     tags: dict[str, dict[str, Any]] = field(default_factory=dict)
     shared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     most_at_once: int = 0
+    # Users by address, as long as there are the same: an operation looks up many.
+    _mails: tuple[Any, dict[Any, list[dict[str, Any]]]] = field(default=(None, {}))
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _calls: dict[str, deque[float]] = field(
         default_factory=lambda: {"read": deque(), "write": deque()}
@@ -111,6 +123,30 @@ class Learning360:
             **more,
         }
         return user_id
+
+    def users_with(self, mail: str) -> list[dict[str, Any]]:
+        """Return the users whom an address names, deleted ones included."""
+        state = (next(reversed(self.users), ""), len(self.users), self.readings)
+        if self._mails[0] != state:
+            by_mail: dict[Any, list[dict[str, Any]]] = {}
+            for user in self.users.values():
+                by_mail.setdefault(self.normal_mail(user.get("mail")), []).append(user)
+            self._mails = (state, by_mail)
+        return self._mails[1].get(self.normal_mail(mail), [])
+
+    def normal_mail(self, mail: Any) -> Any:
+        """Return an address in the form in which it is compared."""
+        return mail.lower() if self.readings.ignores_case and isinstance(mail, str) else mail
+
+    def attempts_of(self, course_id: str, user_id: str) -> list[Attempt]:
+        """Return a learner's attempts on a course, in the order in which they were made."""
+        return self.attempts.get((course_id, user_id), [])
+
+    def keep(self, attempt: Attempt) -> None:
+        """Keep a new attempt."""
+        self.attempts.setdefault((attempt.courseId, attempt.userId), []).append(attempt)
+        self.by_user.setdefault(attempt.userId, []).append(attempt)
+        self.by_course.setdefault(attempt.courseId, []).append(attempt)
 
     def add_group(self, name: str, parent: str | None = None) -> str:
         """Add a group; return the id."""
@@ -183,7 +219,8 @@ class Learning360:
         now = time.time()
         for operation in self.operations.values():
             if operation.results is None and operation.ends_at <= now:
-                operation.results = [_result(operation, item) for item in operation.items]
+                results = [_result(operation, item) for item in operation.items]
+                operation.results = [result for result in results if result is not None]
                 # The order of results promises nothing.
                 operation.results.reverse()
 
@@ -192,17 +229,21 @@ class Learning360:
         start = int(request.query.get("next", 0))
         headers = {}
         if start + size < len(rows):
-            query = "&".join(
-                f"{key}={value}" for key, value in request.query.items() if key != "next"
+            query = urlencode(
+                [(key, value) for key, value in request.query.items() if key != "next"]
+                + [("next", str(start + size))]
             )
             path = request.path.removeprefix("/360learning")
-            link = f"{self.base_url}{path}?{query}&next={start + size}"
+            link = f"{self.base_url}{path}?{query}"
             headers["Link"] = f'<{link}>; rel="next"'
         return answer(rows[start : start + size], headers=headers)
 
 
-def _result(operation: Operation, item: Any) -> dict[str, Any]:
-    accepted, text = operation.apply(item)
+def _result(operation: Operation, item: Any) -> dict[str, Any] | None:
+    outcome = operation.apply(item)
+    if outcome is None:
+        return None
+    accepted, text = outcome
     if accepted:
         return {"input": item, "status": "success", "resourceId": text}
     return {"input": item, "status": "error", "errorMessage": text}

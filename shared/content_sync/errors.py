@@ -37,6 +37,10 @@ class LoginRefused(InvalidSettings):
         self.code = code
 
 
+class Denied(InvalidSettings):
+    """403: a permission is missing; the caller may know how to do without."""
+
+
 class RemoteUnavailable(ContentSyncError):
     """A passing fault of a provider or of 360Learning: the next run goes on from the cursor."""
 
@@ -101,6 +105,10 @@ class UnknownCursor(Signal):
 
 class RetryableAnswer(Signal):
     """A service said "later" in its own way, inside a 2xx or 4xx answer."""
+
+
+class CutOff(Signal):
+    """The connection broke on each try to submit a bulk operation."""
 
 
 class NoBulkPlace(Signal):

@@ -9,10 +9,16 @@ from content_sync.masking import mask
 from content_sync.request import Kind
 
 MOST_PROBLEMS = 100
+MOST_OF_A_REASON = 20
+LONGEST_TEXT = 500
+LONGEST_ID = 200
 MOST_CHANGES = 100
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _CATALOG = "read created updated unchanged archived restored ignored invalid withheld failed"
-_STATISTICS = "read sent unchanged ignored invalid unknown_course parked failed replayed"
+_STATISTICS = (
+    "read sent unchanged ignored invalid unknown_course parked failed replayed confirmed "
+    "unconfirmed"
+)
 HEADINGS: dict[Kind, tuple[str, ...]] = {
     "catalog": tuple(_CATALOG.split()),
     "stats": tuple(_STATISTICS.split()),
@@ -21,6 +27,9 @@ HEADINGS: dict[Kind, tuple[str, ...]] = {
 
 class Report(BaseModel):
     """Counts are whole, over all invocations of a run; problems and changes are the first 100.
+
+    Of one reason at most 20 problems are named, and texts and ids are cut, so that a report is
+    never larger than an item of the state table may be.
 
     Attributes:
         reasons: How many problems, and how many courses and rows left out, each reason has.
@@ -74,8 +83,13 @@ class Report(BaseModel):
         """
         self.partial = self.partial or undone
         self._count_reason(reason)
-        if len(self.problems) < MOST_PROBLEMS:
-            problem = {"external_id": external_id, "reason": reason, "message": mask(message)}
+        alike = sum(problem["reason"] == reason for problem in self.problems)
+        if len(self.problems) < MOST_PROBLEMS and alike < MOST_OF_A_REASON:
+            problem = {
+                "external_id": external_id[:LONGEST_ID],
+                "reason": reason,
+                "message": mask(message)[:LONGEST_TEXT],
+            }
             self.problems.append(problem | ({"learner": mask(learner)} if learner else {}))
 
     def _count_reason(self, reason: str) -> None:
@@ -83,7 +97,8 @@ class Report(BaseModel):
 
     def failure(self, message: str) -> None:
         """Name why the run failed, before everything else."""
-        problem = {"external_id": "", "reason": "failed", "message": mask(message)}
+        message = mask(message)[:LONGEST_TEXT]
+        problem = {"external_id": "", "reason": "failed", "message": message}
         self.problems = [problem, *self.problems][:MOST_PROBLEMS]
 
     def wants_changes(self) -> bool:

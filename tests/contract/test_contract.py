@@ -51,13 +51,14 @@ def validate(request: Recorded) -> None:
             assert name.lower() in headers or not parameter.get("required")
             jsonschema.validate(headers[name.lower()], schema(parameter["schema"]))
         else:
-            # deepObject: field[operator]=value
+            # deepObject: field[operator]=value, and field[operator][number]=value of an array
             properties = parameter["schema"].get("properties", {})
-            allowed |= {f"{name}[{operator}]" for operator in properties}
             for key, value in request.query:
-                if key.startswith(f"{name}["):
-                    operator = key[len(name) + 1 : -1]
-                    jsonschema.validate(value, schema(properties[operator]))
+                found = re.fullmatch(rf"{name}\[(\w+)\](\[\d+\])?", key)
+                if found is not None and found[1] in properties:
+                    asked = properties[found[1]]
+                    jsonschema.validate([value] if found[2] else value, schema(asked))
+                    allowed.add(key)
     assert {key for key, _ in request.query} <= allowed | {"next"}
     body = operation["requestBody"]
     if body is None:

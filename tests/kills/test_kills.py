@@ -101,7 +101,7 @@ def test_killed_anywhere_and_ended_the_same(
                 killed = True
             killer.countdown = -1
             if expected is None:
-                expected = end_state(fresh, "course#" if kind == "catalog" else "statistic#")
+                expected = end_state(fresh, "course#" if kind == "catalog" else "#sent#")
                 undisturbed = fresh.operations() - operations
                 continue
             if not killed:
@@ -110,7 +110,7 @@ def test_killed_anywhere_and_ended_the_same(
             had_ended = place > 3 and "cursor#" not in fresh.table_text()
             report = fresh.run(tenant.name, kind)
             assert report["status"] == "succeeded"
-            state = end_state(fresh, "course#" if kind == "catalog" else "statistic#")
+            state = end_state(fresh, "course#" if kind == "catalog" else "#sent#")
             assert state == expected, f"killed {'after' if after else 'before'} place {place}"
             if not had_ended:  # else this was a run of its own, which tries parked rows again
                 assert fresh.operations() - operations == undisturbed, f"twice: {after} {place}"
@@ -129,6 +129,8 @@ def reset(house: House, tenant: Tenant) -> None:
         platform.courses,
         platform.course_ids,
         platform.attempts,
+        platform.by_user,
+        platform.by_course,
         platform.operations,
         platform.users,
         platform.groups,

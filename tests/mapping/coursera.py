@@ -124,7 +124,15 @@ CASES = (
         many(approxTotalCourseHrs=0, approxTotalLearningHours=1.5),
         5_400_000,
     ),
-    Case("coursera", S, "completedAt", "of a completed row", "lastActivityAt", M3, Z3),
+    Case(
+        "coursera",
+        S,
+        "completedAt",
+        "of a completed row",
+        "lastActivityAt",
+        many(completedAt=M3, enrolledAt=M1),
+        Z3,
+    ),
     Case("coursera", S, "enrolledAt", "epoch milliseconds", "firstActivityAt", M1, Z1),
     Case(
         "coursera",

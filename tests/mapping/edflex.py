@@ -137,7 +137,15 @@ CASES = (
         "ADA@example.com",
         LEARNER,
     ),
-    Case("edflex", S, A + "completedAt", "of a completed row", "lastActivityAt", T3, Z3),
+    Case(
+        "edflex",
+        S,
+        A + "completedAt",
+        "of a completed row",
+        "lastActivityAt",
+        many(attributes__completedAt=T3, attributes__firstActivityAt=T1),
+        Z3,
+    ),
     Case("edflex", S, A + "firstActivityAt", "UTC", "firstActivityAt", T1, Z1),
     Case(
         "edflex",

@@ -65,7 +65,15 @@ CASES = (
     # Go1, statistics
     Case("go1", S, "lo_id", "required", "courseIdentifier.value", 36439791, "36439791"),
     Case("go1", S, "created_time", "UTC", "firstActivityAt", T1, Z1),
-    Case("go1", S, "updated_time", "UTC", "lastActivityAt", T3, Z3),
+    Case(
+        "go1",
+        S,
+        "updated_time",
+        "UTC",
+        "lastActivityAt",
+        many(updated_time=T3, created_time=T1),
+        Z3,
+    ),
     Case(
         "go1", S, "updated_time", "the completion instant of a completed row", "progress", T3, 100
     ),

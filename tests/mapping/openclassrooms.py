@@ -161,7 +161,7 @@ CASES = (
         "lastCourseActivityDate",
         "both date formats",
         "lastActivityAt",
-        "2026-01-14T11:00:00+0100",
+        many(lastCourseActivityDate="2026-01-14T11:00:00+0100", courseFollowedAt="2026-01-10"),
         Z3,
     ),
 )

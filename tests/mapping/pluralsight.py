@@ -103,7 +103,7 @@ CASES = (
         "completedOn",
         "completed: progress 100, at this instant",
         "lastActivityAt",
-        T3,
+        many(completedOn=T3, firstViewedClipOn=T1),
         Z3,
     ),
     Case("pluralsight", S, "firstViewedClipOn", "UTC", "firstActivityAt", T1, Z1),

@@ -1,16 +1,28 @@
 """What to send of a learner's attempts, given what was sent: never twice, never backward.
 
-360Learning opens an attempt when `firstActivityAt` is later than the last activity or completion of
-all that it has, and else updates those that are not completed (its bulk API, "Import statistics").
-Hence: `firstActivity` keeps the value first sent; a completed attempt is closed for good; and an
-attempt older than the first one sent cannot be recorded any more.
+A completed attempt is closed for good, and an attempt older than the first one sent cannot be
+recorded any more. What 360Learning itself holds meanwhile is met by `domain.standing`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An attempt as it was recorded when it was sent.
+
+    Attributes:
+        attempt: What the provider said.
+        first: The `firstActivityAt` that went out, in milliseconds: it may be another than the
+            provider's, to meet what stood at 360Learning.
+    """
+
+    attempt: Statistic
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +33,23 @@ class Verdict:
         attempt: What 360Learning should hold in the end.
         place: The place among this learner's attempts on this course, from 0.
         action: What to do with it: send it, nothing, or say that it came too late.
-        sent: What 360Learning holds now, if anything.
+        sent: What was sent of it before, if anything.
     """
 
     attempt: Statistic
     place: int
     action: Literal["send", "unchanged", "too_old"]
-    sent: Statistic | None
+    sent: Sent | None
 
 
-def reconcile(attempts: Iterable[Statistic], sent: list[Statistic]) -> list[Verdict]:
+def reconcile(attempts: Iterable[Statistic], sent: Sequence[Sent]) -> list[Verdict]:
     """Compare the attempts read now with those sent before, one verdict for each.
 
     Args:
         attempts: One learner's attempts on one course, merged, in order.
         sent: The same learner's attempts as recorded when they were sent, in order.
     """
-    record = list(sent)
+    record = [known.attempt for known in sent]
     verdicts: list[Verdict] = []
     for attempt in attempts:
         place = _place(attempt, record)
@@ -51,8 +63,29 @@ def reconcile(attempts: Iterable[Statistic], sent: list[Statistic]) -> list[Verd
             record.append(after)
         else:
             record[place] = after
-        verdicts.append(Verdict(after, place, "send" if changed else "unchanged", before))
+        known = sent[place] if place < len(sent) else None
+        verdicts.append(Verdict(after, place, "send" if changed else "unchanged", known))
     return verdicts
+
+
+def covering(row: Statistic, sent: Sequence[Sent]) -> int | None:
+    """Return the place of the sent attempt to which a row adds nothing, or None.
+
+    Such a row may be left out before rows are merged, if the attempt stands for it there: whatever
+    other rows there are, the same is due.
+    """
+    (verdict,) = reconcile([row], sent)
+    known = verdict.attempt
+    # Which rows are one attempt follows from their beginnings and completions, and which result
+    # counts from all rows of an attempt that is open.
+    if verdict.action != "unchanged" or not _same_span(row, sent[verdict.place].attempt):
+        return None
+    return None if row.result is not None and not known.completed else verdict.place
+
+
+def _same_span(row: Statistic, attempt: Statistic) -> bool:
+    """Tell whether two begin together and are completed together, or not at all."""
+    return (row.firstActivity, row.completedAt) == (attempt.firstActivity, attempt.completedAt)
 
 
 def _place(attempt: Statistic, record: list[Statistic]) -> int:

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
+from content_sync.fields.instants import now
+
 COMPLETED = 100
 HIGHEST_OPEN = 99
+FURTHEST_AHEAD = 48 * 3_600_000
 # API v2's minimum, and what every attempt after the first carries.
 LEAST_TIME_SPENT = 1
 
@@ -86,33 +89,38 @@ def observed(
             "missing_learner_mail",
             f"a statistic on course {course} has no learner's address",
         )
-    if not completed:
-        completed_at = None
-    known = [instant for instant in (first, last, completed_at) if instant is not None]
+    usable = not_ahead(first), not_ahead(last), not_ahead(completed_at) if completed else None
+    known = [instant for instant in usable if instant is not None]
     if not known:
         return InvalidRow(
             course,
             "missing_date",
             f"a statistic on course {course} has no usable date",
         )
-    last_activity = last if last is not None else max(known)
-    completion = (
-        (completed_at if completed_at is not None else last_activity) if completed else None
-    )
-    first_activity = min(
-        first if first is not None else min(known),
-        completion if completion is not None else last_activity,
-    )
+    first, last, completed_at = usable
+    first_activity = first if first is not None else min(known)
+    # A date alone is midnight, often before the instant at which the learner began that day.
+    last_activity = max(last if last is not None else max(known), first_activity)
+    completion = None
+    if completed:
+        completion = last_activity if completed_at is None else max(completed_at, first_activity)
     return Statistic(
         externalCourseId=course,
         learnerMail=address,
         progress=COMPLETED if completed else _open_progress(progress),
         firstActivity=first_activity,
-        lastActivity=max(last_activity, first_activity),
+        lastActivity=last_activity,
         completedAt=completion,
         timeSpentInMilliseconds=_time_spent(time_spent),
         result=result,
     )
+
+
+def not_ahead(instant: int | None) -> int | None:
+    """Return an instant, or None for one more than 48 h ahead, which nobody can have lived."""
+    if instant is None or instant > now() + FURTHEST_AHEAD:
+        return None
+    return instant
 
 
 def is_address(text: str) -> bool:

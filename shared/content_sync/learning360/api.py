@@ -5,14 +5,14 @@ vendor's OpenAPI files.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from content_sync.errors import NoBulkPlace, UnexpectedAnswer
 from content_sync.fields.instants import to_iso
-from content_sync.learning360.items import Item
+from content_sync.learning360.items import Item, encoded
 from content_sync.settings import PlatformSettings
 from content_sync.web.http import Answer, HttpClient, Query, Service, error_code
 from content_sync.web.oauth import TokenEndpoint, TokenSource
@@ -26,6 +26,11 @@ WRITES_PER_SECOND = 10
 SHARE = 0.9
 PARALLEL_READS = 8
 MOST_TAGS = 100
+# Ids in one filter: longer arrays are read as objects by a common parser of query strings.
+MOST_IN_A_FILTER = 20
+PAGE_SIZE = 500
+# A million rows under one filter: more pages are taken for a listing without an end.
+MOST_PAGES = 2000
 
 OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
 _NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
@@ -215,7 +220,35 @@ class Learning360Api:
             permission="scope courses:write",
         )
 
+    # Attempts: /reference/v2coursesgetallcoursestatscontroller_getallcoursestats
+
+    def attempts(self, course_ids: Sequence[str], user_ids: Sequence[str]) -> Iterator[Item]:
+        """Yield all attempts of these learners on these courses.
+
+        Args:
+            course_ids: At most 20; none for all courses.
+            user_ids: At most 20; none for all learners.
+
+        Raises:
+            Denied: The scope is missing.
+            UnexpectedAnswer: The listing repeats itself or never ends: it cannot be trusted.
+        """
+        query = [*_in("courseId", course_ids), *_in("userId", user_ids)]
+        return self._wholly("/api/v2/courses/stats", query, permission="scope courseStats:read")
+
     # Users and groups
+
+    def users(self) -> Iterator[Item]:
+        """Yield all users of the platform; raises as `attempts` does."""
+        return self._wholly("/api/v2/users", (), permission="scope users:read")
+
+    def users_by_mails(self, mails: Sequence[str]) -> list[Item]:
+        """Return the users who have one of these addresses, at most 20; as 360Learning finds them.
+
+        Whether it looks at upper and lower case is an open question.
+        """
+        query = _in("mail", mails)
+        return list(self._wholly("/api/v2/users", query, permission="scope users:read"))
 
     def users_by_mail(self, mail: str) -> list[Item]:
         """Return the users who have this address."""
@@ -247,7 +280,7 @@ class Learning360Api:
         answer = self._write(
             endpoint.method,
             endpoint.path.format(integration_id=integration_id),
-            json={"input": items},
+            encoded=encoded({"input": items}),
             permission=f"scope {endpoint.scope}",
             repeatable=False,
             check=_place_found,
@@ -298,17 +331,43 @@ class Learning360Api:
         """Send a request that changes something: all of them come by here."""
         return self._http.send(method, path, **more)
 
+    def _wholly(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
+        """Follow a listing of which nothing may be missing.
+
+        Raises:
+            UnexpectedAnswer: It repeats itself, never ends, or holds what is not an object.
+        """
+        seen: set[Any] = set()
+        pages = self._pages(path, query, permission=permission, loops=False)
+        for number, page in enumerate(pages):
+            first = page[0].get("_id") if page and isinstance(page[0], dict) else None
+            if first in seen or number >= MOST_PAGES or not all(isinstance(x, dict) for x in page):
+                raise _endless(path)
+            if first is not None:
+                seen.add(first)
+            yield from page
+
     def _listed(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
-        """Follow `Link: <...>; rel="next"`, verbatim (/docs/pagination)."""
+        """Follow a listing to its end, or until it repeats itself."""
+        for page in self._pages(path, query, permission=permission):
+            yield from (item for item in page if isinstance(item, dict))
+
+    def _pages(
+        self, path: str, query: Query, *, permission: str, loops: bool = True
+    ) -> Iterator[list[Any]]:
+        """Follow `Link: <...>; rel="next"`, verbatim (/docs/pagination); a loop may be an end."""
         seen = {path}
         while True:
             answer = self._http.get(path, query, permission=permission)
             if not isinstance(answer.body, list):
                 raise UnexpectedAnswer(
-                    f"360Learning answered {path} without a list: an engineer should look"
+                    f"360Learning answered {path.partition('?')[0]} without a list: an engineer "
+                    "should look"
                 )
-            yield from (item for item in answer.body if isinstance(item, dict))
+            yield answer.body
             following = _NEXT_LINK.search(answer.headers.get("Link", ""))
+            if following is not None and following[1] in seen and not loops:
+                raise _endless(path)
             if following is None or following[1] in seen:
                 return
             path, query = self._own(following[1]), ()
@@ -328,6 +387,18 @@ class Learning360Api:
                 "360Learning answered without an object: an engineer should look"
             )
         return answer.body
+
+
+def _endless(path: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"360Learning's listing {path.partition('?')[0]} repeats itself, never ends, or holds what "
+        "is not an object: an engineer should look"
+    )
+
+
+def _in(name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the filter of a field by several values (/docs/filtering)."""
+    return [(f"{name}[in][{number}]", value) for number, value in enumerate(values)]
 
 
 def _place_found(answer: Answer) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from content_sync.domain.course import Course
 from content_sync.domain.languages import to_language
+from content_sync.domain.standing import Dispatch
+from content_sync.domain.standing import dispatch as as_dispatched
 from content_sync.domain.statistic import Statistic
 from content_sync.fields.instants import to_iso
 
@@ -72,25 +74,42 @@ def _description(course: Course) -> str | None:
     return f"{course.description}\n\n{authors}" if course.description else authors
 
 
-def statistic_item(statistic: Statistic) -> Item:
-    """Return an attempt as the bulk import takes it, without `forceNew`, which would double it."""
-    last = statistic.lastActivity if statistic.completedAt is None else statistic.completedAt
+def statistic_item(
+    statistic: Statistic, dispatch: Dispatch | None = None, *, user_id: str = ""
+) -> Item:
+    """Return an attempt as the bulk import takes it.
+
+    Args:
+        statistic: The attempt.
+        dispatch: The instants at which it goes out, if what stands at 360Learning was met.
+        user_id: The learner's id there, to name the learner by it instead of the address.
+    """
+    if dispatch is None:
+        dispatch = as_dispatched(statistic, statistic.firstActivity)
+    named = {"type": "internalId", "value": user_id} if user_id else None
     item: Item = {
         "courseIdentifier": {"type": "externalId", "value": statistic.externalCourseId},
-        "userIdentifier": {"type": "mail", "value": statistic.learnerMail},
+        "userIdentifier": named or {"type": "mail", "value": statistic.learnerMail},
         "progress": statistic.progress,
-        "timeSpent": statistic.timeSpentInMilliseconds,
-        "firstActivityAt": to_iso(statistic.firstActivity),
-        "lastActivityAt": to_iso(last),
+        "timeSpent": dispatch.time_spent,
+        "firstActivityAt": to_iso(dispatch.first),
+        "lastActivityAt": to_iso(dispatch.last),
     }
     if statistic.result is not None:
         item["result"] = statistic.result
+    if dispatch.force_new:
+        item["forceNew"] = True
     return item
 
 
 def archive_item(external_id: str) -> Item:
     """Return a course as the bulk archive takes it."""
     return {"externalId": external_id}
+
+
+def encoded(item: Any) -> bytes:
+    """Return an item, or a body of items, as it goes out: compact JSON in UTF-8."""
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def digest(item: Item) -> str:

@@ -8,10 +8,10 @@ from content_sync.errors import InvalidEvent
 from content_sync.report import KINDS
 from content_sync.request import Kind
 from content_sync.state.lease import Lease
-from content_sync.state.table import Delete, Table
+from content_sync.state.table import SHARDS, Delete, Table, shard_key
 
 # Reports stay, and leases hold the generation; the rest is of the configuration that goes.
-CLEARED = ("course#", "statistic#", "parked#", "mark#", "cursor#")
+CLEARED = ("course#", "mark#", "cursor#")
 
 
 def clear_ledgers(table: Table, pk: str) -> None:
@@ -19,6 +19,10 @@ def clear_ledgers(table: Table, pk: str) -> None:
     for prefix in CLEARED:
         for sk in [sk for sk, _ in table.query(pk, prefix)]:
             table.write(pk, Delete(sk))
+    for shard in SHARDS:
+        for page in table.pages(shard_key(pk, shard), ""):
+            for sk, _ in page:
+                table.write(pk, Delete(sk, shard))
 
 
 @contextmanager

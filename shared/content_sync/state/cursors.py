@@ -13,7 +13,7 @@ from content_sync.errors import UnknownCursor
 from content_sync.report import Report
 from content_sync.request import Demands
 from content_sync.state.runs import in_days
-from content_sync.state.table import Delete, Put, Table, Write
+from content_sync.state.table import SHARDS, Delete, Put, Table, Write, shard_key
 
 CURSOR_KEPT_DAYS = 7
 # Compressed, base64: well below DynamoDB's 400 KB an item.
@@ -41,21 +41,24 @@ class ListingCursor(_Saved):
 
 
 class InFlight(_Saved):
-    """A bulk operation that was announced and not yet recorded.
+    """Parcels that were announced and not yet all recorded.
 
     Attributes:
-        errand: What it is for.
-        announced_at: When it was announced, in milliseconds.
-        operation_id: Its id at 360Learning, once that is known.
-        parts: In how many items its parcels are saved.
-        items: How many parcels it holds.
+        errand: What they are for.
+        announced_at: When they were announced, in milliseconds.
+        parts: In how many items they are saved.
+        pending: The operations that are left, the next one last: the first parcel of each, and how
+            many parcels it holds.
+        operation_id: Of the next one at 360Learning, once that is known.
+        refusals: How often an operation was refused as a whole, by what was said.
     """
 
     errand: str
     announced_at: int
     parts: int
-    items: int
+    pending: list[tuple[int, int]]
     operation_id: str | None = None
+    refusals: dict[str, int] = {}
 
 
 class Cursor(_Saved):
@@ -66,8 +69,9 @@ class Cursor(_Saved):
         report: What was counted and met so far.
         demands: What the run was asked for.
         saved_at: When, for people.
-        in_flight: The operation that is under way.
+        in_flight: The operations that are under way.
         lists: For each list that the run adds to, its parts as first number and count.
+        parts: How many parts were ever written under each name.
     """
 
     version: int
@@ -76,6 +80,7 @@ class Cursor(_Saved):
     saved_at: str = ""
     in_flight: InFlight | None = None
     lists: dict[str, list[tuple[int, int]]] = {}
+    parts: dict[str, int] = {}
 
 
 class CatalogCursor(Cursor):
@@ -88,7 +93,7 @@ class CatalogCursor(Cursor):
         tagged: How many courses' tags were looked at.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     listing: ListingCursor = ListingCursor()
     active_before: int | None = None
     archives_admitted: Admitted | None = None
@@ -112,12 +117,17 @@ class StatisticsCursor(Cursor):
         listing: Of the learners' statistics.
         window: The same in every invocation; None until it was chosen.
         counted: Whether what was read has been counted.
+        seen: In how many parts it is saved which attempts that were sent came again.
+        resent: Up to which pair of a learner's hash and a course the attempts that are sent again
+            went out; None for none.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     listing: ListingCursor = ListingCursor()
     window: Window | None = None
     counted: bool = False
+    seen: int = 0
+    resent: tuple[str, str] | None = None
 
 
 C = TypeVar("C", bound=Cursor)
@@ -138,7 +148,7 @@ class CursorStore(Generic[C]):
         self._pk = pk
         self._sk = f"cursor#{kind}"
         self._model = model
-        self._packed_as: str | None = None
+        self._packed_as = ""
 
     def read(self) -> C | None:
         """Return the cursor that a run left, or None.
@@ -151,8 +161,9 @@ class CursorStore(Generic[C]):
             return None
         try:
             if "packed_as" in content:
-                self._packed_as = content["packed_as"]
-                (content,) = self.read_parts(content["packed_as"], [(0, content["parts"])])
+                self._packed_as, parts = content["packed_as"], content["parts"]
+                (content,) = self.read_parts(self._packed_as, [(0, parts)])
+                content["parts"][self._packed_as] = parts
             return self._model.model_validate(content)
         except (ValidationError, KeyError, ValueError, TypeError):
             raise UnknownCursor from None
@@ -167,6 +178,7 @@ class CursorStore(Generic[C]):
             return [Put(self._sk, content, expires_at=in_days(CURSOR_KEPT_DAYS))]
         self._packed_as = "even" if self._packed_as == "odd" else "odd"
         parts = self.parts(self._packed_as, 0, content)
+        cursor.parts[self._packed_as] = max(len(parts), cursor.parts.get(self._packed_as, 0))
         head = {
             "run_id": cursor.report.run_id,
             "packed_as": self._packed_as,
@@ -185,9 +197,10 @@ class CursorStore(Generic[C]):
         packed = base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()
         return [
             Put(
-                f"{self._sk}#{name}#{first + number:05d}",
+                self._part_sk(name, first + number),
                 packed[start : start + PART_BYTES],
                 expires_at=in_days(CURSOR_KEPT_DAYS),
+                shard=_shard(first + number),
             )
             for number, start in enumerate(range(0, len(packed), PART_BYTES))
         ]
@@ -198,21 +211,38 @@ class CursorStore(Generic[C]):
         Raises:
             UnknownCursor: It is not there, or not as it was written.
         """
-        if not spans:
-            return
-        stored = {
-            int(sk.rpartition("#")[2]): part
-            for sk, part in self._table.query(self._pk, f"{self._sk}#{name}#")
-        }
         for first, count in spans:
             try:
-                packed = "".join(stored[number] for number in range(first, first + count))
+                packed = "".join(
+                    self._table.get(
+                        shard_key(self._pk, _shard(number)), self._part_sk(name, number)
+                    )
+                    for number in range(first, first + count)
+                )
                 content = json.loads(zlib.decompress(base64.b64decode(packed)))
-            except (KeyError, ValueError, TypeError, zlib.error):
+            except (ValueError, TypeError, zlib.error):
                 raise UnknownCursor from None
             yield content
 
-    def clearing(self) -> list[Write]:
-        """Return what forgets the cursor and its parts; parts that a crash leaves behind expire."""
-        parts = [sk for sk, _ in self._table.query(self._pk, f"{self._sk}#")]
-        return [Delete(self._sk), *(Delete(sk) for sk in parts)]
+    def clearing(self, cursor: Cursor | None) -> Iterator[Write]:
+        """Yield what forgets a cursor and its parts; parts that a crash leaves behind expire.
+
+        Args:
+            cursor: The cursor; None for one that cannot be read, whose parts are looked for.
+        """
+        yield Delete(self._sk)
+        if cursor is not None:
+            for name, parts in cursor.parts.items():
+                for number in range(parts):
+                    yield Delete(self._part_sk(name, number), _shard(number))
+            return
+        for shard in SHARDS:
+            for sk, _ in self._table.query(shard_key(self._pk, shard), f"{self._sk}#"):
+                yield Delete(sk, shard)
+
+    def _part_sk(self, name: str, number: int) -> str:
+        return f"{self._sk}#{name}#{number:05d}"
+
+
+def _shard(number: int) -> str:
+    return SHARDS[number % len(SHARDS)]

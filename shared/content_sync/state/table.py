@@ -15,20 +15,33 @@ ACTIONS_PER_TRANSACTION = 100
 BYTES_PER_TRANSACTION = 3_000_000
 
 
+# One partition takes 1,000 write units a second, so what grows with the work is spread over these.
+SHARDS = "0123456789abcdef"
+
+
 @dataclass(frozen=True, slots=True)
 class Put:
-    """An item to write: `data` is anything JSON; `expires_at` is in epoch seconds."""
+    """An item to write.
+
+    Attributes:
+        sk: Its sort key.
+        data: Anything JSON.
+        expires_at: In epoch seconds.
+        shard: In which of the partitions besides the integration's own it is, if in one.
+    """
 
     sk: str
     data: Any
     expires_at: int | None = None
+    shard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """An item to remove."""
+    """An item to remove; see `Put`."""
 
     sk: str
+    shard: str = ""
 
 
 Write = Put | Delete
@@ -50,6 +63,14 @@ class Table:
         self, pk: str, prefix: str, *, newest_first: bool = False, most: int | None = None
     ) -> Iterator[tuple[str, Any]]:
         """Yield sk and content of a partition's items whose `sk` begins with `prefix`, in order."""
+        for page in self.pages(pk, prefix, newest_first=newest_first, most=most):
+            for sk, text in page:
+                yield sk, json.loads(text)
+
+    def pages(
+        self, pk: str, prefix: str, *, newest_first: bool = False, most: int | None = None
+    ) -> Iterator[list[tuple[str, str]]]:
+        """Yield the same page by page, contents as they are stored, which is JSON."""
         values = {":pk": {"S": pk}} | ({":prefix": {"S": prefix}} if prefix else {})
         condition = "pk = :pk AND begins_with(sk, :prefix)" if prefix else "pk = :pk"
         arguments: dict[str, Any] = {
@@ -62,8 +83,7 @@ class Table:
             arguments["Limit"] = most
         while True:
             page = self._call("query", **arguments)
-            for item in page["Items"]:
-                yield item["sk"]["S"], _content(item)
+            yield [(item["sk"]["S"], item["data"]["S"]) for item in page["Items"]]
             if "LastEvaluatedKey" not in page or most is not None:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -71,9 +91,9 @@ class Table:
     def write(self, pk: str, write: Write) -> None:
         """Write one item, whoever holds a lease."""
         if isinstance(write, Put):
-            self._call("put_item", Item=_item(pk, write))
+            self._call("put_item", Item=_item(shard_key(pk, write.shard), write))
         else:
-            self._call("delete_item", Key=key(pk, write.sk))
+            self._call("delete_item", Key=key(shard_key(pk, write.shard), write.sk))
 
     def transact(self, pk: str, guard: dict[str, Any], writes: Iterable[Write]) -> None:
         """Write items as long as a condition holds.
@@ -82,7 +102,7 @@ class Table:
         says "done" last.
 
         Args:
-            pk: The partition of all of them.
+            pk: The integration's partition; with its shards, that of all of them.
             guard: A `ConditionCheck` that each transaction includes.
             writes: What to write.
         """
@@ -113,9 +133,9 @@ class Table:
 
     def _action(self, pk: str, write: Write) -> tuple[dict[str, Any], int]:
         if isinstance(write, Put):
-            item = _item(pk, write)
+            item = _item(shard_key(pk, write.shard), write)
             return {"Put": {"Item": item}}, len(item["data"]["S"].encode()) + 200
-        return {"Delete": {"Key": key(pk, write.sk)}}, 200
+        return {"Delete": {"Key": key(shard_key(pk, write.shard), write.sk)}}, 200
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -138,6 +158,11 @@ class Table:
 def key(pk: str, sk: str) -> dict[str, Any]:
     """Return a primary key as DynamoDB takes it."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def shard_key(pk: str, shard: str) -> str:
+    """Return the partition of one of an integration's shards."""
+    return f"{pk}#{shard}" if shard else pk
 
 
 def _item(pk: str, write: Put) -> dict[str, Any]:

@@ -8,22 +8,25 @@ submits them only if they are in none.
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from content_sync.errors import (
+    CutOff,
     InvalidSettings,
     LostAnswer,
     NoBulkPlace,
     NotFound,
     OutOfTime,
     Refused,
+    RemoteUnavailable,
     UnknownCursor,
 )
 from content_sync.fields.instants import now
 from content_sync.learning360.api import BulkEndpoint, Learning360Api
-from content_sync.learning360.items import Item, digest, identity
+from content_sync.learning360.items import Item, digest, encoded, identity
 from content_sync.state.cursors import Cursor, InFlight
 from content_sync.state.table import Write
 from content_sync.sync.journal import Journal
@@ -36,10 +39,20 @@ CLOCK_SKEW_MILLISECONDS = 120_000
 # A submit that was lost shows up among the operations within this time, or never.
 LOST_SECONDS = (0.5, 1.5, 4.0)
 SUBMITS = 4
+# A connection that breaks each time means the body, sooner than the network.
+SUBMITS_CUT_OFF = 2
+# A faulty item among 10,000 is found after 14; more of the same kind are no single item's fault.
+MOST_REFUSALS = 20
+# Front ends cut off what is larger than they take, without a word.
+MOST_BYTES = 5_000_000
+# The configuration is no more, or may not be used.
+GONE = ("integrationNotFound", "reservedPlatformName")
 # Under which name the parcels of an announced operation are saved.
 PARCELS = "intent"
 
 N = TypeVar("N")
+# Which parcels of a block are one operation: the first of them, and how many.
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +72,14 @@ class Outcome(Generic[N]):
         resource_id: What it became at 360Learning, when it was accepted.
         refusal: What 360Learning said against it.
         undelivered: Why it never came to that.
+        rehearsed: Whether it stayed with a plan.
     """
 
     note: N
     resource_id: str = ""
     refusal: str | None = None
     undelivered: str | None = None
+    rehearsed: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -84,8 +99,8 @@ class Errand(Protocol[N]):
         name: Under which an announced operation is saved.
         endpoint: The bulk endpoint.
         note: What is remembered of each item; anything that pydantic reads and writes.
-        may_stop_between: Whether the run may stop between two operations, since the next
-            invocation finds out again which parcels are left.
+        may_stop_between: Whether parcels need not be announced all at once, since the next
+            invocation finds out again which are left.
     """
 
     name: str
@@ -95,10 +110,6 @@ class Errand(Protocol[N]):
 
     def record(self, outcomes: Sequence[Outcome[N]]) -> Sequence[Write]:
         """Put outcomes into ledger and report; return what is to be written beside them."""
-
-
-# The announced parcels, by identity.
-Parcels = dict[str, Parcel[Any]]
 
 
 class Courier:
@@ -133,35 +144,37 @@ class Courier:
         Raises:
             OutOfTime: The operation goes on; the next invocation settles it.
         """
-        waiting = list(parcels)
-        most = errand.endpoint.most_items
-        for start in range(0, len(waiting), most):
-            self._carry_one(errand, waiting[start : start + most])
+        waiting = iter(parcels)
+        most = errand.endpoint.most_items if errand.may_stop_between else None
+        while block := list(islice(waiting, most)):
+            self._carry_block(errand, block)
             if errand.may_stop_between:
                 self._journal.checkpoint()
 
-    def _carry_one(self, errand: Errand[N], chunk: list[Parcel[N]]) -> None:
-        """Announce one operation, and see it to its end."""
-        parcels = {identity(parcel.item): parcel for parcel in chunk}
+    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]]) -> None:
+        """Announce parcels, and see the operations that they make to their end."""
         notes = TypeAdapter(errand.note)
         parts = self._journal.attachment(
             PARCELS,
-            [[parcel.item, notes.dump_python(parcel.note, mode="json")] for parcel in chunk],
+            [[parcel.item, notes.dump_python(parcel.note, mode="json")] for parcel in block],
         )
         cursor: Cursor = self._journal.cursor
         cursor.in_flight = InFlight(
-            errand=errand.name, announced_at=now(), parts=len(parts), items=len(parcels)
+            errand=errand.name,
+            announced_at=now(),
+            parts=len(parts),
+            pending=_operations(block, errand.endpoint.most_items)[::-1],
         )
         self._journal.save(*parts)
-        self._conclude(errand, cursor.in_flight, parcels)
+        self._conclude(errand, cursor.in_flight, block)
 
     def settle(self, errands: Iterable[Errand[Any]], *, abandoned: bool = False) -> None:
-        """Finish the operation that an earlier invocation announced, if there is one.
+        """Finish the operations that an earlier invocation announced, if there are any.
 
         Args:
             errands: All that the run has.
-            abandoned: Whether the run is not gone on with. An operation that never reached
-                360Learning is then dropped: its items are judged from scratch by another run.
+            abandoned: Whether the run is not gone on with. What never reached 360Learning is then
+                dropped: its items are judged from scratch by another run.
         """
         cursor: Cursor = self._journal.cursor
         if (in_flight := cursor.in_flight) is None:
@@ -172,57 +185,79 @@ class Courier:
         notes = TypeAdapter(errand.note)
         saved = self._journal.read_attachment(PARCELS, in_flight.parts)
         try:
-            parcels = {
-                identity(item): Parcel(item, notes.validate_python(note)) for item, note in saved
-            }
+            block = [Parcel(item, notes.validate_python(note)) for item, note in saved]
         except ValidationError:
             raise UnknownCursor from None
-        if in_flight.operation_id is None:
-            in_flight.operation_id = self._find(errand.endpoint, in_flight, parcels)
-        if in_flight.operation_id is None and abandoned:
-            cursor.in_flight = None
-            return
-        self._conclude(errand, in_flight, parcels)
+        if in_flight.pending and in_flight.operation_id is None:
+            in_flight.operation_id = self._find(
+                errand.endpoint, in_flight, _in(block, in_flight.pending[-1])
+            )
+        if abandoned:
+            del in_flight.pending[: None if in_flight.operation_id is None else -1]
+        self._conclude(errand, in_flight, block)
 
-    def _conclude(self, errand: Errand[Any], in_flight: InFlight, parcels: Parcels) -> None:
-        """See an announced operation to its end, and record what became of its items."""
-        if in_flight.operation_id is None:
-            outcomes = self._submitted(errand.endpoint, in_flight, parcels)
-        else:
-            outcomes = self._results(in_flight.operation_id, parcels)
+    def _conclude(
+        self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
+    ) -> None:
+        """See announced operations to their end, one after the other, and record each."""
+        while in_flight.pending:
+            outcomes, left = self._next(errand.endpoint, in_flight, block)
+            writes = errand.record(outcomes)
+            in_flight.pending, in_flight.operation_id = left, None
+            if not left:
+                self._journal.cursor.in_flight = None
+            self._journal.save(*writes)
+            if left and self._budget.exhausted():
+                raise OutOfTime
         self._journal.cursor.in_flight = None
-        self._journal.save(*errand.record(outcomes))
 
-    def _submitted(
-        self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: Parcels
-    ) -> list[Outcome[Any]]:
-        """Submit; what 360Learning refuses as a whole is halved until the faulty item is found."""
-        try:
-            operation_id = self._submit(endpoint, in_flight, parcels)
-        except Refused as refusal:
-            if refusal.code in ("integrationNotFound", "reservedPlatformName"):
-                raise InvalidSettings(
-                    f"360Learning no longer takes this integration ({refusal.code}): activate it "
-                    "again",
-                    detail=refusal.detail,
-                ) from None
-            if len(parcels) == 1:
-                return [Outcome(parcel.note, refusal=refusal.detail) for parcel in parcels.values()]
-            names = list(parcels)
-            halves = (names[: len(names) // 2], names[len(names) // 2 :])
-            return [
-                outcome
-                for half in halves
-                for outcome in self._submitted(
-                    endpoint, in_flight, {name: parcels[name] for name in half}
-                )
-            ]
-        if len(parcels) == in_flight.items:
-            in_flight.operation_id = operation_id
+    def _next(
+        self, endpoint: BulkEndpoint, in_flight: InFlight, block: Sequence[Parcel[Any]]
+    ) -> tuple[list[Outcome[Any]], list[Span]]:
+        """Carry out the next operation; return what became of its items, and what is left."""
+        parcels = _in(block, in_flight.pending[-1])
+        if in_flight.operation_id is None:
+            try:
+                in_flight.operation_id = self._submit(endpoint, in_flight, parcels)
+            except (Refused, CutOff) as refusal:
+                return self._refused(in_flight, block, refusal)
             self._journal.save()
-        return self._results(operation_id, parcels)
+        return self._results(in_flight.operation_id, parcels), in_flight.pending[:-1]
 
-    def _results(self, operation_id: str, parcels: Parcels) -> list[Outcome[Any]]:
+    def _refused(
+        self, in_flight: InFlight, block: Sequence[Parcel[Any]], refusal: Refused | CutOff
+    ) -> tuple[list[Outcome[Any]], list[Span]]:
+        """Cut a refused operation in halves, until the faulty item stands alone."""
+        if isinstance(refusal, Refused) and refusal.code in GONE:
+            raise InvalidSettings(
+                f"360Learning no longer takes this integration ({refusal.code}): activate it again",
+                detail=refusal.detail,
+            ) from None
+        kind = refusal.detail.strip() if isinstance(refusal, Refused) else "connection broken"
+        in_flight.refusals[kind] = in_flight.refusals.get(kind, 0) + 1
+        if in_flight.refusals[kind] >= MOST_REFUSALS:
+            in_flight.refusals = {}
+            if isinstance(refusal, CutOff):
+                raise RemoteUnavailable(
+                    f"360Learning broke the connection on {MOST_REFUSALS} pieces of a bulk "
+                    "operation: the next run goes on from here"
+                ) from None
+            reason = (
+                f"{MOST_REFUSALS} pieces of a bulk operation were refused in the same way ({kind}) "
+                "and the rest was not tried: an engineer should look"
+            )
+            left = [parcel for span in in_flight.pending for parcel in _in(block, span)]
+            return [Outcome(parcel.note, undelivered=reason) for parcel in left], []
+        *others, (start, count) = in_flight.pending
+        if count == 1:
+            note = block[start].note
+            if isinstance(refusal, CutOff):
+                return [Outcome(note, undelivered=kind)], others
+            return [Outcome(note, refusal=kind)], others
+        half = count // 2
+        return [], [*others, (start + half, count - half), (start, half)]
+
+    def _results(self, operation_id: str, parcels: list[Parcel[Any]]) -> list[Outcome[Any]]:
         """Wait for an operation, and sort its results by item."""
         missing = "360Learning gave no result for it"
         results: dict[str, Item] = {}
@@ -238,12 +273,20 @@ class Courier:
             # It is gone, or never ran: its items are tried again at the next run.
             missing = f"{missing} ({refusal.detail.strip()})"
         return [
-            _outcome(results.get(name), parcel.note, missing) for name, parcel in parcels.items()
+            _outcome(results.get(identity(parcel.item)), parcel.note, missing) for parcel in parcels
         ]
 
-    def _submit(self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: Parcels) -> str:
-        """Submit, and look for an operation whose 202 was lost before submitting again."""
-        items = [parcel.item for parcel in parcels.values()]
+    def _submit(
+        self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: list[Parcel[Any]]
+    ) -> str:
+        """Submit, and look for an operation whose 202 was lost before submitting again.
+
+        Raises:
+            CutOff: The connection broke each time, as when a front end finds the body too large.
+        """
+        items = [parcel.item for parcel in parcels]
+        # Pieces of an operation that was cut off already are not tried again and again.
+        cut_off_after = 1 if in_flight.refusals else SUBMITS_CUT_OFF
         for attempt in range(1, SUBMITS + 1):
             try:
                 return self._submit_when_admitted(endpoint, items)
@@ -255,6 +298,8 @@ class Courier:
                         return operation_id
                 if attempt == SUBMITS:
                     raise
+                if not lost.answered and attempt >= cut_off_after:
+                    raise CutOff from None
         raise AssertionError("unreachable")
 
     def _submit_when_admitted(self, endpoint: BulkEndpoint, items: list[Item]) -> str:
@@ -269,9 +314,11 @@ class Courier:
                 self._budget.sleep(pause)
         raise AssertionError("unreachable")
 
-    def _find(self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: Parcels) -> str | None:
+    def _find(
+        self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: list[Parcel[Any]]
+    ) -> str | None:
         """Find the operation that holds exactly these items, among the platform's latest."""
-        sent = {name: digest(parcel.item) for name, parcel in parcels.items()}
+        sent = {identity(parcel.item): digest(parcel.item) for parcel in parcels}
         since = in_flight.announced_at - CLOCK_SKEW_MILLISECONDS
         for operation in self._platform.operations(endpoint, since):
             operation_id = operation["_id"]
@@ -302,8 +349,28 @@ class Courier:
 class RehearsingCourier(Courier):
     """The courier of a plan: every parcel arrives, and none is sent."""
 
-    def _carry_one(self, errand: Errand[N], chunk: list[Parcel[N]]) -> None:
-        errand.record([Outcome(parcel.note) for parcel in chunk])
+    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]]) -> None:
+        errand.record([Outcome(parcel.note, rehearsed=True) for parcel in block])
+        self._journal.save()
+
+
+def _operations(block: Sequence[Parcel[Any]], most_items: int) -> list[Span]:
+    """Cut parcels into operations, bounded by number and bytes."""
+    spans: list[Span] = []
+    start = size = 0
+    for number, parcel in enumerate(block):
+        weight = len(encoded(parcel.item)) + 1
+        if number > start and (number - start == most_items or size + weight > MOST_BYTES):
+            spans.append((start, number - start))
+            start, size = number, 0
+        size += weight
+    return [*spans, (start, len(block) - start)]
+
+
+def _in(block: Sequence[Parcel[Any]], span: Span) -> list[Parcel[Any]]:
+    """Return the parcels of one operation."""
+    start, count = span
+    return list(block[start : start + count])
 
 
 def _pauses() -> Iterator[float]:

@@ -2,7 +2,7 @@
 
 import secrets
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -29,7 +29,7 @@ from content_sync.state.cursors import Cursor, CursorStore
 from content_sync.state.integrations import Integration
 from content_sync.state.lease import Lease
 from content_sync.state.runs import report_of, report_write
-from content_sync.state.table import Table
+from content_sync.state.table import Table, Write
 from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.dispatch import dispatch
 from content_sync.sync.journal import Journal, PlanJournal
@@ -153,7 +153,7 @@ class _Execution(Generic[C]):
                 except OutOfTime:
                     return self.continue_elsewhere(left.report, lease, self.event)
         except UnknownCursor:
-            lease.write(store.clearing())
+            lease.write(store.clearing(None))
             cursor = self.new_cursor()
             cursor.report.problem("", "begun_from_start", BEGUN_FROM_START)
             return self.carry_out(cursor, store, lease)
@@ -187,7 +187,7 @@ class _Execution(Generic[C]):
             journal.report.failure(str(explained(error)))
             self.ended(journal.report, "failed", lease)
             raise
-        return self.ended(journal.report, None, lease, clears=True)
+        return self.ended(journal.report, None, lease, clearing=journal.clearing())
 
     def continue_elsewhere(
         self, report: Report, lease: Lease, event: dict[str, Any]
@@ -208,7 +208,7 @@ class _Execution(Generic[C]):
         stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
         failures = [row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"]
         if failures and left.in_flight is None:
-            lease.write(store.clearing())
+            lease.write(store.clearing(left))
             return
         with said_of(report), self.explaining():
             try:
@@ -226,7 +226,7 @@ class _Execution(Generic[C]):
                 raise
             report.failure(failures[0]["message"] if failures else LEFT_UNFINISHED)
             # What it had counted was published when it stopped.
-            self.ended(report, "failed", lease, clears=True, publishes=False)
+            self.ended(report, "failed", lease, clearing=store.clearing(left), publishes=False)
             logger.warning("an unfinished run was ended", counts=report.counts)
 
     def opened(self, journal: Journal[C], courier: type[Courier]) -> Run[C]:
@@ -306,7 +306,7 @@ class _Execution(Generic[C]):
         status: str | None = None,
         lease: Lease | None = None,
         *,
-        clears: bool = False,
+        clearing: Iterable[Write] = (),
         publishes: bool = True,
     ) -> dict[str, Any]:
         """End this invocation's report in the one way there is: store it, log it, return it.
@@ -315,16 +315,15 @@ class _Execution(Generic[C]):
             report: What the run counted and met.
             status: How it ended; `succeeded` or `partial` by default.
             lease: Under which it is stored; a plan or a skipped run is not.
-            clears: Whether the run's cursor goes with it.
+            clearing: What goes with it: the cursor of a run that is at its end.
             publishes: Whether it is logged and counted in the metrics.
         """
         finished = report.ended(status or ("partial" if report.partial else "succeeded"), now())
         if lease is not None:
-            clearing = self.store().clearing() if clears else []
             try:
                 lease.write([report_write(finished), *clearing])
             except LeaseLost:
-                if clears:
+                if clearing:
                     raise
                 logger.warning("the report was not stored: another run took over")
         if publishes:

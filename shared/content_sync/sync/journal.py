@@ -5,7 +5,7 @@ done first, and where the run stands last. A run that is killed between two save
 earlier one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -16,7 +16,7 @@ from content_sync.fields.instants import now, to_iso
 from content_sync.report import Report
 from content_sync.state.cursors import Cursor, CursorStore
 from content_sync.state.lease import Lease
-from content_sync.state.table import Write
+from content_sync.state.table import Put, Write
 from content_sync.web.timebudget import TimeBudget
 
 T = TypeVar("T")
@@ -33,14 +33,23 @@ class Changes(Protocol):
 B = TypeVar("B", bound=Changes)
 
 
+class Additions(Protocol):
+    """Something that a run adds to, whose additions are written with each save."""
+
+    def unsaved(self) -> Iterator[Any]:
+        """Yield, as JSON and in pieces that fit into memory, what was added since the last call."""
+
+
 class GrowingList(Generic[T]):
     """A list that a run adds to in whichever of its invocations; only additions are saved.
 
     Args:
+        adapter: Reads and writes a list of its items.
         earlier: What earlier invocations added.
     """
 
-    def __init__(self, earlier: list[T]) -> None:
+    def __init__(self, adapter: TypeAdapter[list[T]], earlier: list[T]) -> None:
+        self._adapter = adapter
         self._items = earlier
         self._saved = len(earlier)
 
@@ -51,10 +60,11 @@ class GrowingList(Generic[T]):
         """Add an item; it is written with the next save."""
         self._items.append(item)
 
-    def unsaved(self) -> list[T]:
-        """Return what was added since the last call."""
+    def unsaved(self) -> Iterator[Any]:
+        """Yield what was added since the last call; see `Additions`."""
         unsaved, self._saved = self._items[self._saved :], len(self._items)
-        return unsaved
+        if unsaved:
+            yield self._adapter.dump_python(unsaved, mode="json")
 
 
 class GrowingSet:
@@ -104,7 +114,7 @@ class Journal(Generic[C]):
         self._lease = lease
         self.budget = budget
         self._kept: list[Changes] = []
-        self._lists: dict[str, tuple[GrowingList[Any], TypeAdapter[Any]]] = {}
+        self._additions: dict[str, Additions] = {}
 
     @property
     def report(self) -> Report:
@@ -127,14 +137,21 @@ class Journal(Generic[C]):
             UnknownCursor: What was added is of another version of this program.
         """
         adapter: TypeAdapter[list[T]] = TypeAdapter(list[item])  # type: ignore[valid-type]
-        saved = self._store.read_parts(name, self.cursor.lists.get(name, []))
         try:
-            earlier = [found for content in saved for found in adapter.validate_python(content)]
+            earlier = [row for part in self.added(name) for row in adapter.validate_python(part)]
         except ValidationError:
             raise UnknownCursor from None
-        grown = GrowingList(earlier)
-        self._lists[name] = (grown, adapter)
+        grown = GrowingList(adapter, earlier)
+        self.keep_additions(name, grown)
         return grown
+
+    def added(self, name: str) -> Iterator[Any]:
+        """Yield what earlier invocations added under a name, piece by piece."""
+        return self._store.read_parts(name, self.cursor.lists.get(name, []))
+
+    def keep_additions(self, name: str, additions: Additions) -> None:
+        """Write what is added to something with each save, under a name of its own."""
+        self._additions[name] = additions
 
     def growing_set(self, name: str) -> GrowingSet:
         """Return a set of texts of the run; see `growing_list`."""
@@ -142,7 +159,7 @@ class Journal(Generic[C]):
 
     def attachment(self, name: str, content: Any) -> list[Write]:
         """Return the items of something to be saved beside the cursor, whatever its size."""
-        return list(self._store.parts(name, 0, content))
+        return list(self._parts(name, 0, content))
 
     def read_attachment(self, name: str, parts: int) -> Any:
         """Read what was saved as so many parts of an attachment."""
@@ -157,28 +174,45 @@ class Journal(Generic[C]):
         Raises:
             LeaseLost: Another run took over.
         """
-        done = [write for kept in self._kept for write in kept.writes()]
-        done += [write for name in self._lists for write in self._added(name)]
         assert self._lease is not None, "a plan writes nothing"
-        self.cursor.saved_at = to_iso(now())
-        self._lease.write([*done, *writes, *self._store.writes(self.cursor)])
+        self._lease.write(self._changes(writes))
         self.budget.saved()
 
-    def _added(self, name: str) -> list[Write]:
-        grown, adapter = self._lists[name]
-        if not (unsaved := grown.unsaved()):
-            return []
-        spans = self.cursor.lists.setdefault(name, [])
-        first = sum(spans[-1]) if spans else 0
-        parts = self._store.parts(name, first, adapter.dump_python(unsaved, mode="json"))
-        spans.append((first, len(parts)))
-        return list(parts)
+    def _changes(self, writes: Sequence[Write]) -> Iterator[Write]:
+        for kept in self._kept:
+            yield from kept.writes()
+        for name, additions in self._additions.items():
+            for content in additions.unsaved():
+                spans = self.cursor.lists.setdefault(name, [])
+                first = sum(spans[-1]) if spans else 0
+                parts = self._parts(name, first, content)
+                spans.append((first, len(parts)))
+                yield from parts
+        yield from writes
+        self.cursor.saved_at = to_iso(now())
+        yield from self._store.writes(self.cursor)
 
-    def checkpoint(self, before: Callable[[], None] = lambda: None) -> None:
+    def _parts(self, name: str, first: int, content: Any) -> list[Put]:
+        parts = self._store.parts(name, first, content)
+        written = self.cursor.parts
+        written[name] = max(written.get(name, 0), first + len(parts))
+        return parts
+
+    def clearing(self) -> Iterator[Write]:
+        """Yield what forgets the run's place."""
+        return self._store.clearing(self.cursor)
+
+    def checkpoint(
+        self,
+        before: Callable[[], None] = lambda: None,
+        *,
+        before_stop: Callable[[], Sequence[Write]] = lambda: (),
+    ) -> None:
         """Save when it is time to, and stop when no time is left.
 
         Args:
             before: Called before a save, to bring to an end what a save cannot hold.
+            before_stop: Returns what is written only when the run stops here.
 
         Raises:
             OutOfTime: The run goes on in another invocation.
@@ -186,7 +220,7 @@ class Journal(Generic[C]):
         exhausted = self.budget.exhausted()
         if exhausted or self.budget.checkpoint_due():
             before()
-            self.save()
+            self.save(*(before_stop() if exhausted else ()))
         if exhausted:
             raise OutOfTime
 
@@ -199,5 +233,7 @@ class PlanJournal(Journal[C]):
     """The journal of a plan, which writes nothing."""
 
     def save(self, *writes: Write) -> None:
-        """Write nothing."""
+        """Write nothing, and keep nothing of it in memory."""
+        for kept in self._kept:
+            kept.writes()
         self.budget.saved()

@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from content_sync.errors import (
     ContentSyncError,
+    Denied,
     InvalidSettings,
     LostAnswer,
     NotFound,
@@ -169,6 +170,7 @@ class HttpClient:
         *,
         query: Query = (),
         json: Any = None,
+        encoded: bytes | None = None,
         form: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -184,6 +186,7 @@ class HttpClient:
             path: Appended to `base_url`, or an absolute URL.
             query: Query parameters, in order.
             json: A JSON body.
+            encoded: The same, encoded already.
             form: A form body.
             auth: User and password of HTTP Basic.
             headers: Added to those of the client.
@@ -208,8 +211,13 @@ class HttpClient:
             repeatable=repeatable,
             check=check,
             limit=self.limits.get(method, self.limits.get("*")) if limited else None,
-            content={"params": query or None, "json": json, "data": form, "auth": auth},
-            headers={"Accept": "application/json", **self.headers, **(headers or {})},
+            content={"params": query or None, "json": json, "data": encoded or form, "auth": auth},
+            headers={
+                "Accept": "application/json",
+                **({"Content-Type": "application/json"} if encoded is not None else {}),
+                **self.headers,
+                **(headers or {}),
+            },
         )
         renewed = False
         attempt = 0
@@ -338,7 +346,7 @@ class HttpClient:
                 detail=detail,
             )
         if status == 403:
-            return InvalidSettings(
+            return Denied(
                 f"{name} denies {what}{needed}: grant that permission to the credentials of secret "
                 f"{secret}",
                 detail=detail,

@@ -1,23 +1,68 @@
-"""What the phases of a statistics run share: the ledgers, the rows that wait, the rows read."""
+"""What the phases of a statistics run share: the ledgers, the rows, and who the learners are."""
 
+import base64
+import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from content_sync.domain.statistic import Statistic
 from content_sync.state.courses import CourseEntry, course_ledger
 from content_sync.state.cursors import StatisticsCursor
+from content_sync.state.learners import Learners
 from content_sync.state.ledger import Ledger
-from content_sync.state.parked import ParkedRows
-from content_sync.state.statistics import Attempts, ledger_key, statistics_ledger
-from content_sync.sync.journal import GrowingList, GrowingSet
+from content_sync.state.scratch import scratch
 from content_sync.sync.run import Run
+from content_sync.sync.statistics.spool import Spool
 
-# A learner's address and a course's external id.
-Pair = tuple[str, str]
+# In the place of an id, for an address that several users have.
+AMBIGUOUS = "?"
 
 
-def pair_of(statistic: Statistic) -> Pair:
-    """Return whose statistic it is, and on what."""
-    return statistic.learnerMail, statistic.externalCourseId
+class KnownAs(NamedTuple):
+    """As whom 360Learning knows a learner.
+
+    Attributes:
+        user_id: The id; blank for one who was not found, `?` for an address of several users.
+        by_id: Whether 360Learning writes the address in another case than the provider.
+    """
+
+    user_id: str
+    by_id: bool
+
+    @property
+    def one(self) -> bool:
+        """Tell whether it is exactly one user."""
+        return self.user_id not in ("", AMBIGUOUS)
+
+
+class Seen:
+    """Which of the attempts that were sent came again: a bit for each, in the ledger's order.
+
+    Args:
+        sizes: How many attempts there are in each shard.
+        saved: What an earlier invocation of the run noted, if it did.
+    """
+
+    def __init__(self, sizes: dict[str, int], saved: dict[str, str] | None) -> None:
+        self._bits = {shard: bytearray(-(-size // 8)) for shard, size in sizes.items()}
+        for shard, text in (saved or {}).items():
+            bits = base64.b64decode(text)
+            if len(bits) == len(self._bits[shard]):
+                self._bits[shard][:] = bits
+
+    def __contains__(self, attempt: tuple[str, int | None]) -> bool:
+        shard, number = attempt
+        return number is not None and bool(self._bits[shard][number // 8] & 1 << number % 8)
+
+    def add(self, shard: str, number: int) -> bool:
+        """Note an attempt by its shard and number; tell whether it comes for the first time."""
+        first = (shard, number) not in self
+        self._bits[shard][number // 8] |= 1 << number % 8
+        return first
+
+    def dump(self) -> dict[str, str]:
+        """Return all that was noted, as JSON."""
+        return {shard: base64.b64encode(bits).decode() for shard, bits in self._bits.items()}
 
 
 @dataclass(frozen=True)
@@ -25,34 +70,97 @@ class Books:
     """What the phases of a statistics run share.
 
     Attributes:
-        pk: The integration's partition, which is part of the ledger's keys.
         courses: Which courses were ever sent.
-        ledger: Which attempts were sent.
-        parked: Which attempts wait because they could not be.
-        rows: What was read in this run.
-        resent: Which unchanged attempts this run has sent again already.
+        learners: What was sent of each learner, and what waits.
+        spool: What was read, and what is due.
+        seen: Which of the attempts that were sent came again.
+        database: The scratch database under all of them.
     """
 
-    pk: str
     courses: Ledger[CourseEntry]
-    ledger: Ledger[Attempts]
-    parked: ParkedRows
-    rows: GrowingList[Statistic]
-    resent: GrowingSet
+    learners: Learners
+    spool: Spool
+    seen: Seen
+    database: sqlite3.Connection
 
-    def key_of(self, pair: Pair) -> str:
-        """Return a pair's key in the ledger; no address stands in it."""
-        return ledger_key(self.pk, *pair)
+    def note_learners(self, learners: Iterable[tuple[str, str]]) -> None:
+        """Note learners by hash and address, with the id that is kept of them, if one is."""
+        for hash_, mail in learners:
+            known = self.learners.get(hash_)
+            # Who was not shown what was sent may be another user by now.
+            user_id = "" if known.unconfirmed else known.user_id
+            self.database.execute(
+                "INSERT OR IGNORE INTO learner VALUES (?, ?, ?, ?, 0, 0)",
+                (hash_, mail, user_id, known.by_id),
+            )
+
+    def name_learner(self, hash_: str, user_id: str, *, by_id: bool) -> None:
+        """Note a learner's 360Learning id; a second one besides it is one too many."""
+        self.database.execute(
+            "UPDATE learner SET user = CASE WHEN found = 0 OR user = ?1 THEN ?1 ELSE ?2 END, "
+            "by_id = ?3, found = 1 WHERE hash = ?4",
+            (user_id, AMBIGUOUS, by_id, hash_),
+        )
+
+    def known_as(self, hash_: str) -> KnownAs:
+        """Return as whom 360Learning knows a learner."""
+        row = self.database.execute(
+            "SELECT user, by_id FROM learner WHERE hash = ?", (hash_,)
+        ).fetchone()
+        return KnownAs(row[0], bool(row[1])) if row else KnownAs("", by_id=False)
+
+    def count_ambiguous(self) -> int:
+        """Return how many learners' addresses several users have."""
+        return self._count("user = ?", AMBIGUOUS)
+
+    def count_unknown(self) -> int:
+        """Return how many learners have no id and were not looked for yet."""
+        return self._count("user = ? AND looked = 0", "")
+
+    def note_looked(self) -> None:
+        """Note that all learners were looked for."""
+        self.database.execute("UPDATE learner SET looked = 1")
+
+    def _count(self, condition: str, value: str) -> int:
+        found = self.database.execute(
+            f"SELECT count(*) FROM learner WHERE {condition}",  # noqa: S608 - our own words
+            (value,),
+        )
+        return int(found.fetchone()[0])
+
+    def mails_of_unknown_learners(self) -> Iterator[str]:
+        """Yield the addresses of learners without an id, who may be named meanwhile."""
+        last = ""
+        while True:
+            rows = self.database.execute(
+                "SELECT hash, mail FROM learner WHERE user = '' AND looked = 0 AND hash > ? "
+                "ORDER BY hash LIMIT 1000",
+                (last,),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield from (mail for _, mail in rows)
 
 
 def open_books(run: Run[StatisticsCursor]) -> Books:
     """Read the ledgers, and what earlier invocations of the run read."""
     table, pk, journal = run.parties.table, run.parties.pk, run.journal
-    return Books(
-        pk=pk,
-        courses=course_ledger(table, pk),
-        ledger=journal.keep(statistics_ledger(table, pk)),
-        parked=journal.keep(ParkedRows(table, pk)),
-        rows=journal.growing_list("rows", Statistic),
-        resent=journal.growing_set("resent"),
+    database = scratch()
+    database.execute(
+        "CREATE TABLE learner (hash TEXT PRIMARY KEY, mail TEXT, user TEXT, by_id INTEGER, "
+        "found INTEGER, looked INTEGER) WITHOUT ROWID"
     )
+    learners = Learners(table, pk, database)
+    parts = journal.cursor.seen
+    books = Books(
+        courses=course_ledger(table, pk),
+        learners=journal.keep(learners),
+        spool=Spool(database, journal.added("rows")),
+        seen=Seen(
+            learners.attempts_by_shard, journal.read_attachment("seen", parts) if parts else None
+        ),
+        database=database,
+    )
+    journal.keep_additions("rows", books.spool)
+    return books

@@ -1,18 +1,20 @@
 """Reading the whole window: rows of one attempt may stand on pages far apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement
+from content_sync.domain.attempts import covering
+from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic
 from content_sync.parties import Parties
 from content_sync.providers.base import StatisticsQuery
-from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import StatisticsCursor, Window
+from content_sync.state.learners import Learner
 from content_sync.state.runs import COURSES_GAINED, WATERMARK, WHOLE_READ, read_mark
-from content_sync.state.statistics import learner_hash
+from content_sync.state.table import Write
 from content_sync.sync.listing import Listing
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
+from content_sync.sync.statistics.due import in_window
 
 
 def read_window(run: Run[StatisticsCursor], books: Books) -> None:
@@ -20,32 +22,102 @@ def read_window(run: Run[StatisticsCursor], books: Books) -> None:
     parties, cursor = run.parties, run.journal.cursor
     if cursor.window is None:
         cursor.window = Window(since=_since(parties, run.request))
-    query = StatisticsQuery(
-        cursor.window.since, [name for name, _ in books.courses.items()], _open_courses(books)
-    )
-    listing = Listing(cursor.listing, run.journal)
-    for page in listing.pages(lambda position: parties.api.statistics(query, position)):
-        for raw in page.items:
-            _take(parties.provider.to_statistic(raw), books, run.journal.report)
-        listing.turn(page)
-        run.journal.checkpoint()
+    if not cursor.listing.ended:
+        _read(run, books, cursor.window.since)
     if cursor.listing.doubts and not cursor.counted:
         doubts = "; ".join(cursor.listing.doubts)
         run.journal.report.problem("", "incomplete_crawl", doubts, undone=True)
 
 
-def _take(judgement: StatisticJudgement, books: Books, report: Report) -> None:
-    """Keep a row for merging, or count it."""
-    match judgement:
-        case Statistic():
-            books.rows.append(judgement)
-        case IgnoredRow(reason):
-            report.count("read")
-            report.left_out(reason)
-        case InvalidRow(course, reason, message):
-            report.count("read")
-            report.count("invalid")
-            report.problem(course, reason, message)
+def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
+    courses = [name for name, _ in books.courses.items()]
+    query = StatisticsQuery(since, courses, _open_courses(books))
+    intake, parties = Intake(run, books), run.parties
+    listing = Listing(run.journal.cursor.listing, run.journal)
+    for page in listing.pages(lambda position: parties.api.statistics(query, position)):
+        intake.take([parties.provider.to_statistic(raw) for raw in page.items])
+        listing.turn(page)
+        run.journal.checkpoint(before_stop=intake.save)
+
+
+class Intake:
+    """Takes rows in: counts those that need nothing more, and spools the others.
+
+    A row that adds nothing to what was sent, and one on a course that was never sent, is not kept:
+    a run in which nothing changed keeps, and writes, nothing.
+
+    Args:
+        run: The run.
+        books: Its books.
+    """
+
+    def __init__(self, run: Run[StatisticsCursor], books: Books) -> None:
+        self._journal = run.journal
+        self._report = run.journal.report
+        self._request = run.request
+        self._books = books
+        self._seen = books.seen
+        # What is sent again, or filtered by its last activity, is judged when all rows are there.
+        self._compares = not (run.request.full or run.request.is_backfill or books.learners.empty)
+
+    def take(self, judgements: Sequence[Statistic | IgnoredRow | InvalidRow]) -> None:
+        """Take in the rows of a page."""
+        rows: dict[str, list[Statistic]] = {}
+        for judgement in judgements:
+            match judgement:
+                case Statistic():
+                    hash_ = self._books.learners.hash_of(judgement.learnerMail)
+                    rows.setdefault(hash_, []).append(judgement)
+                case IgnoredRow(reason):
+                    self._report.count("read")
+                    self._report.left_out(reason)
+                case InvalidRow(course, reason, message):
+                    self._report.count("read")
+                    self._report.count("invalid")
+                    self._report.problem(course, reason, message)
+        self._books.spool.add(
+            (hash_, row)
+            for hash_, of_learner in rows.items()
+            for row in self._kept(hash_, of_learner)
+        )
+
+    def _kept(self, hash_: str, rows: list[Statistic]) -> list[Statistic]:
+        learner = self._books.learners.get(hash_) if self._compares else None
+        return [
+            row
+            for row in rows
+            if not self._of_unknown_course(hash_, row)
+            if learner is None or not self._is_covered(learner, row)
+        ]
+
+    def _of_unknown_course(self, hash_: str, row: Statistic) -> bool:
+        if row.externalCourseId in self._books.courses:
+            return False
+        if in_window(row, self._request):
+            more = self._books.spool.count_unknown(hash_, row)
+            self._report.count("read", more)
+            self._report.count("unknown_course", more)
+        return True
+
+    def _is_covered(self, learner: Learner, row: Statistic) -> bool:
+        """Tell whether a row adds nothing; the attempt that it is of is then counted, once."""
+        course = row.externalCourseId
+        if course in learner.courses_waiting():
+            return False
+        place = covering(row, learner.sent(course, row.learnerMail))
+        if place is None:
+            return False
+        number = learner.number_of(course, place)
+        if number is not None and self._seen.add(learner.hash[0], number):
+            self._report.count("read")
+            self._report.count("unchanged")
+        return True
+
+    def save(self) -> Sequence[Write]:
+        """Return what keeps, for the next invocation, which attempts were counted."""
+        writes = self._journal.attachment("seen", self._seen.dump())
+        self._journal.cursor.seen = len(writes)
+        return writes
 
 
 def _since(parties: Parties, request: SyncRequest) -> int | None:
@@ -62,9 +134,8 @@ def _since(parties: Parties, request: SyncRequest) -> int | None:
 
 def _open_courses(books: Books) -> Callable[[str], list[str]]:
     """Return which courses a learner has open, as far as was sent, by the learner's address."""
-    by_learner: dict[str, list[str]] = {}
-    for key, attempts in books.ledger.items():
-        learner, _, course = key.partition(":")
-        if not attempts[-1].completed:
-            by_learner.setdefault(learner, []).append(course)
-    return lambda mail: by_learner.get(learner_hash(books.pk, mail), [])
+
+    def of(mail: str) -> list[str]:
+        return books.learners.get(books.learners.hash_of(mail)).open_courses()
+
+    return of

@@ -1,116 +1,262 @@
 """Attempts on their way to 360Learning, and what becomes of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from content_sync.domain.standing import Dispatch, Standing, decide, dispatch, shows
+from content_sync.domain.statistic import Statistic
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.learning360.items import statistic_item
 from content_sync.masking import mask
+from content_sync.report import LONGEST_TEXT
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.parked import ParkedRow
+from content_sync.state.learners import Learner, ParkedRow, State, parked_key
 from content_sync.state.table import Write
 from content_sync.sync.courier import Outcome, Parcel
 from content_sync.sync.run import Run
-from content_sync.sync.statistics.books import Books, Pair, pair_of
-from content_sync.sync.statistics.due import Due, attempt_key
+from content_sync.sync.statistics.books import Books
+from content_sync.sync.statistics.meeting import Meeting, Pair, View
+from content_sync.sync.statistics.spool import Due
 
 # What a plan shows of an attempt, in API v2's terms.
 SHOWN = ("progress", "timeSpent", "firstActivityAt", "lastActivityAt", "result")
 
+UNREADABLE = "what stands there of this learner and course could not be read: it is left for now"
+UNSHOWN = (
+    "360Learning took it and does not show it: it is looked at again at the next run; if it stays "
+    "so, compare the learner's attempts there"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An attempt on its way.
+
+    Attributes:
+        hash: Of the learner's address.
+        due: What is sent.
+        dispatch: With which instants.
+    """
+
+    hash: str
+    due: Due
+    dispatch: Dispatch
+
+    @property
+    def pair(self) -> Pair:
+        """Return whose attempt it is, and on what."""
+        return Pair(self.hash, self.due.attempt.externalCourseId)
+
 
 class Imports:
-    """The errand of attempts that are due."""
+    """The errand of attempts that are due.
+
+    Args:
+        run: The run.
+        books: Its books.
+        meeting: Reads what stands at 360Learning.
+    """
 
     name = "import"
     endpoint = IMPORT_STATISTICS
-    note = Due
+    note = Sending
     may_stop_between = True
 
-    def __init__(self, run: Run[StatisticsCursor], books: Books) -> None:
+    def __init__(self, run: Run[StatisticsCursor], books: Books, meeting: Meeting) -> None:
         self._report = run.journal.report
-        self._full = run.request.full
+        self._cursor = run.journal.cursor
         self._books = books
-        # Whose attempt this run could not deliver: the later ones wait for it.
-        self._refused: set[Pair] = {
-            pair_of(row.statistic)
-            for _, row in books.parked.items()
-            if row.run_id == self._report.run_id
-        }
+        self._meeting = meeting
+        self._open: Learner | None = None
 
-    def admit(self, wave: list[Due]) -> Iterator[Parcel[Due]]:
-        """Yield the parcels of a wave; park those whose learner's attempt before was refused."""
-        for due in wave:
-            if pair_of(due.attempt) in self._refused:
-                self._park(Outcome(due, refusal="it waits for the attempt before it"))
+    def admit(self, batch: Sequence[tuple[str, Due]]) -> Iterator[Parcel[Sending]]:
+        """Yield the parcels of what is due, having met what stands at 360Learning."""
+        view = self._meeting.see(
+            dict.fromkeys(Pair(hash_, due.attempt.externalCourseId) for hash_, due in batch)
+        )
+        for hash_, due in batch:
+            sending = self._judged(hash_, due, view)
+            if sending is None:
                 continue
             if self._report.wants_changes():
                 attempt = due.attempt
                 mail = attempt.learnerMail
-                self._report.change(attempt.externalCourseId, "send", _fields(due), learner=mail)
-            yield Parcel(statistic_item(due.attempt), due)
+                fields = _fields(sending)
+                self._report.change(attempt.externalCourseId, "send", fields, learner=mail)
+            user = self._books.known_as(hash_)
+            user_id = user.user_id if user.by_id and user.one else ""
+            yield Parcel(statistic_item(due.attempt, sending.dispatch, user_id=user_id), sending)
+        self._close()
 
-    def record(self, outcomes: Sequence[Outcome[Due]]) -> Sequence[Write]:
-        """Put outcomes into ledger, parked rows and report."""
+    def _judged(self, hash_: str, due: Due, view: View) -> Sending | None:
+        """Return how an attempt goes out; None for one that does not, of which that is recorded."""
+        sending = Sending(hash_, due, dispatch(due.attempt, due.first))
+        if self._waits_for_another(sending):
+            self._park(sending, "refused", "it waits for the attempt before it")
+            return None
+        if sending.pair in view.unreadable:
+            self._park(sending, "undelivered", UNREADABLE)
+            return None
+        standing = view.standing.get(sending.pair)
+        if standing is None:
+            return self._unmet(sending)
+        decided = decide(due.attempt, due.first, standing, insists=due.insists)
+        if decided is None:
+            self._settle(sending, standing)
+            return None
+        if due.forced:
+            self._unconfirmed(sending)
+            return None
+        return replace(sending, dispatch=decided)
+
+    def _unmet(self, sending: Sending) -> Sending | None:
+        """Return how an attempt goes out of which nothing is known at 360Learning."""
+        due = sending.due
+        if due.unconfirmed:
+            if self._meeting.possible:
+                self._unconfirmed(sending)
+            return None
+        # What was completed would be doubled if it were sent again.
+        return None if due.again and due.attempt.completed else sending
+
+    def record(self, outcomes: Sequence[Outcome[Sending]]) -> Sequence[Write]:
+        """Read back what 360Learning took; put outcomes into ledger, parked rows and report."""
+        view = self._read_back(outcomes)
         for outcome in outcomes:
+            sending = outcome.note
             if outcome.accepted:
-                self._accept(outcome.note)
+                self._accept(sending, view)
+            elif outcome.refusal is not None:
+                self._park(sending, "refused", outcome.refusal)
             else:
-                self._park(outcome)
+                self._park(sending, "undelivered", outcome.undelivered or "")
+            if sending.due.again:
+                self._cursor.resent = sending.pair
+        self._close()
         return ()
 
-    def _accept(self, due: Due) -> None:
-        """Record an attempt that 360Learning took."""
-        books = self._books
-        key = books.key_of(pair_of(due.attempt))
-        attempts = list(books.ledger.get(key) or [])
-        anonymous = replace(due.attempt, learnerMail="", externalCourseId="")
-        attempts[due.place : due.place + 1] = [anonymous]
-        books.ledger.set(key, attempts)
-        if self._full:
-            books.resent.add(attempt_key(books, due))
-        if due.parked_key is not None:
-            books.parked.release(due.parked_key)
+    def _read_back(self, outcomes: Sequence[Outcome[Sending]]) -> View | None:
+        """Return what 360Learning shows now of what it took; None where that cannot be read."""
+        accepted = [one.note for one in outcomes if one.accepted and not one.rehearsed]
+        if not accepted or not self._meeting.possible:
+            return None
+        mails = {sending.hash: sending.due.attempt.learnerMail for sending in accepted}
+        self._meeting.know(mails.items())
+        self._meeting.look_everywhere(mails)
+        view = self._meeting.see(dict.fromkeys(sending.pair for sending in accepted))
+        return view if self._meeting.possible else None
+
+    def _accept(self, sending: Sending, view: View | None) -> None:
+        """Record an attempt that 360Learning took, and whether it shows it."""
+        due, shown = sending.due, True
+        if view is not None:
+            standing = view.standing.get(sending.pair, [])
+            shown = shows(due.attempt, sending.dispatch.last, standing)
+        self._keep(sending, sending.dispatch.first, released=shown)
+        if due.again:
+            self._report.count("unchanged", -1)
         if due.replayed:
             self._report.count("replayed")
         if due.of_this_run:
             self._report.count("unchanged" if due.replayed else "sent")
+        if not shown:
+            self._unconfirmed(sending)
+        elif view is not None:
+            self._report.count("confirmed")
 
-    def _park(self, outcome: Outcome[Due]) -> None:
+    def _settle(self, sending: Sending, standing: list[Standing]) -> None:
+        """Record an attempt that stands at 360Learning already."""
+        due = sending.due
+        self._keep(sending, due.first, released=True)
+        if due.unconfirmed and shows(due.attempt, sending.dispatch.last, standing):
+            self._report.count("confirmed")
+        elif due.of_this_run and not due.again:
+            self._report.count("unchanged")
+
+    def _keep(self, sending: Sending, first: int, *, released: bool) -> None:
+        due = sending.due
+        learner = self._learner(sending.hash)
+        learner.record(due.attempt, first, due.place)
+        if due.parked_key is not None and released:
+            learner.release(due.parked_key)
+
+    def _unconfirmed(self, sending: Sending) -> None:
+        """Let an attempt that 360Learning took and does not show be looked at by the next run."""
+        self._report.count("unconfirmed")
+        self._wait(sending, "unconfirmed", UNSHOWN)
+
+    def _park(self, sending: Sending, state: State, reason: str) -> None:
         """Let an attempt wait that 360Learning refused, or that could not be delivered."""
-        due, parked, report = outcome.note, self._books.parked, self._report
-        attempt = due.attempt
-        self._refused.add(pair_of(attempt))
-        refused = outcome.refusal is not None
+        due = sending.due
+        self._wait(sending, state, f"360Learning: {reason}")
+        if due.again:
+            self._report.count("unchanged", -1)
+        if due.of_this_run:
+            self._report.count("parked" if state == "refused" else "failed")
+
+    def _wait(self, sending: Sending, state: State, reason: str) -> None:
+        due, attempt = sending.due, sending.due.attempt
         mail = attempt.learnerMail
-        reason = mask((outcome.refusal or outcome.undelivered or "").replace(mail, mask(mail)))
-        sk = due.parked_key or parked.key_of(attempt)
-        before = parked.get(sk)
-        parked.park(
-            sk,
+        reason = mask(reason.replace(mail, mask(mail)))[:LONGEST_TEXT]
+        learner = self._learner(sending.hash)
+        key = due.parked_key or parked_key(attempt)
+        before = learner.waiting().get(attempt.externalCourseId, {}).get(key)
+        learner.park(
+            key,
             ParkedRow(
                 statistic=attempt,
                 reason=reason,
-                refused=refused,
-                first_refused_at=before.first_refused_at if before else report.started_at,
-                run_id=report.run_id,
+                state=state,
+                first_refused_at=before.first_refused_at if before else self._report.started_at,
+                run_id=self._report.run_id,
+                forced=state == "unconfirmed" and (due.forced or sending.dispatch.force_new),
             ),
         )
-        if due.of_this_run:
-            report.count("parked" if refused else "failed")
-        report.problem(
+        self._report.problem(
             attempt.externalCourseId,
-            "parked" if refused else "statistic_undelivered",
-            f"360Learning: {reason}",
+            {"refused": "parked", "undelivered": "statistic_undelivered"}.get(state, state),
+            reason,
             learner=mail,
-            undone=not refused,
+            undone=state != "refused",
         )
 
+    def _waits_for_another(self, sending: Sending) -> bool:
+        """Tell whether this run could not deliver an earlier attempt of the same pair."""
+        if sending.due.place == 0:
+            return False
+        waiting = self._learner(sending.hash).waiting().get(sending.pair.course, {})
+        key = sending.due.parked_key
+        return any(
+            row.run_id == self._report.run_id and row.state != "unconfirmed" and other != key
+            for other, row in waiting.items()
+        )
 
-def _fields(due: Due) -> dict[str, list[Any]]:
+    def _learner(self, hash_: str) -> Learner:
+        """Return a learner as recorded until now; one at a time is open: they come in order."""
+        if self._open is None or self._open.hash != hash_:
+            self._close()
+            self._open = self._books.learners.get(hash_)
+            user = self._books.known_as(hash_)
+            self._open.user_id = user.user_id if user.one else ""
+            self._open.by_id = user.by_id and user.one
+        return self._open
+
+    def _close(self) -> None:
+        """Keep what changed of the learner that is open."""
+        if self._open is not None:
+            self._books.learners.save(self._open)
+            self._open = None
+
+
+def _fields(sending: Sending) -> dict[str, list[Any]]:
     """Return what an attempt would change, in API v2's terms."""
-    new = statistic_item(due.attempt)
-    old = statistic_item(due.sent) if due.sent is not None else {}
+    new = statistic_item(sending.due.attempt, sending.dispatch)
+    sent = sending.due.sent
+    old: dict[str, Any] = {}
+    if sent is not None:
+        before: Statistic = sent.attempt
+        old = statistic_item(before, dispatch(before, sent.first))
     return {
         name: [old.get(name), new.get(name)] for name in SHOWN if old.get(name) != new.get(name)
     }

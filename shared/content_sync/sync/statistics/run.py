@@ -1,14 +1,24 @@
 """The statistics run, from the provider's listing to the watermark."""
 
+from collections.abc import Iterator
+from itertools import islice
+
+from content_sync.domain.statistic import Statistic
+from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.state.cursors import StatisticsCursor
+from content_sync.state.learners import Learner
 from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
-from content_sync.sync.statistics.due import Settled, Shipment, ship
+from content_sync.sync.statistics.due import AGAIN, Settled, compare
+from content_sync.sync.statistics.meeting import Meeting
 from content_sync.sync.statistics.reading import read_window
 from content_sync.sync.statistics.recording import Imports
+from content_sync.sync.statistics.spool import Due
 
 MILLISECONDS_AN_HOUR = 3_600_000
+# After every learner's hash.
+BEYOND_ALL = ("~", "")
 
 
 def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
@@ -19,33 +29,66 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
         ContentSyncError: It failed; its cursor is saved.
     """
     books = open_books(run)
-    imports = Imports(run, books)
+    meeting = Meeting(run, books)
+    imports = Imports(run, books, meeting)
     run.courier.settle([imports])
     read_window(run, books)
-    shipment = ship(books, run.request, run_id=run.journal.report.run_id)
-    count(run, books, shipment)
-    for wave in shipment.waves:
-        run.courier.carry(imports, imports.admit(wave))
+    find_due(run, books)
+    meeting.know(books.spool.learners_due())
+    for wave in books.spool.waves():
+        for batch in batches(run, books, wave):
+            run.courier.carry(imports, imports.admit(batch))
+            note_place(run, wave, batch)
+            run.journal.save()
+            run.journal.checkpoint()
+        if wave == AGAIN:
+            run.journal.cursor.resent = BEYOND_ALL
     move_watermark(run)
 
 
 def conclude_statistics(run: Run[StatisticsCursor]) -> None:
     """Finish what a run that is not gone on with left in flight; see `RunKind.conclude`."""
-    run.courier.settle([Imports(run, open_books(run))], abandoned=True)
+    books = open_books(run)
+    run.courier.settle([Imports(run, books, Meeting(run, books))], abandoned=True)
 
 
-def count(run: Run[StatisticsCursor], books: Books, shipment: Shipment) -> None:
-    """Count what was read, once in a run, and forget rows that need not wait any more."""
-    for sk in shipment.released:
-        books.parked.release(sk)
+def find_due(run: Run[StatisticsCursor], books: Books) -> None:
+    """Compare what was read and what waits with what was sent; count it, once in a run."""
     cursor, report = run.journal.cursor, run.journal.report
-    if cursor.counted:
-        return
-    report.count("read", shipment.read)
-    report.count("unknown_course", shipment.unknown_course)
-    for settled in shipment.settled:
-        _count_settled(run, settled)
+    for hash_, rows in books.spool.learners():
+        learner = books.learners.get(hash_)
+        if not cursor.counted:
+            _put_back(run, books, learner, rows)
+        finding = compare(learner, rows, run.request, run_id=report.run_id)
+        if not cursor.counted:
+            report.count("read", finding.read)
+            for settled in finding.settled:
+                _count_settled(run, settled)
+        for wave, due in finding.due:
+            books.spool.owe(wave, hash_, due)
+        for key in finding.released:
+            learner.release(key)
+        if finding.released:
+            books.learners.save(learner)
     cursor.counted = True
+
+
+def _put_back(
+    run: Run[StatisticsCursor], books: Books, learner: Learner, rows: dict[str, list[Statistic]]
+) -> None:
+    """Let what was sent stand for rows that were not kept, where others of the same pair were."""
+    for course, kept in rows.items():
+        seen = [
+            sent.attempt
+            for place, sent in enumerate(learner.sent(course, kept[0].learnerMail))
+            if (learner.hash[0], learner.number_of(course, place)) in books.seen
+        ]
+        if seen:
+            # They were counted when they were read, and are again with what they are compared to.
+            run.journal.report.count("read", -len(seen))
+            run.journal.report.count("unchanged", -len(seen))
+            books.spool.add((learner.hash, attempt) for attempt in seen)
+            kept += seen
 
 
 def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
@@ -60,6 +103,20 @@ def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
         "it was over before the first attempt that was sent, and cannot be recorded any more",
         learner=settled.attempt.learnerMail,
     )
+
+
+def batches(run: Run[StatisticsCursor], books: Books, wave: int) -> Iterator[list[tuple[str, Due]]]:
+    """Yield what is due in a wave, as much at a time as one operation takes."""
+    due = books.spool.due(wave, run.journal.cursor.resent if wave == AGAIN else None)
+    while batch := list(islice(due, IMPORT_STATISTICS.most_items)):
+        yield batch
+
+
+def note_place(run: Run[StatisticsCursor], wave: int, batch: list[tuple[str, Due]]) -> None:
+    """Note how far what is sent again was gone through: nothing else tells the next invocation."""
+    if wave == AGAIN:
+        hash_, due = batch[-1]
+        run.journal.cursor.resent = (hash_, due.attempt.externalCourseId)
 
 
 def move_watermark(run: Run[StatisticsCursor]) -> None:

@@ -1,0 +1,302 @@
+"""What was sent of each learner and what waits, under a hash of the learner's address.
+
+A learner has items of about a kilobyte, spread with all others over the integration's shards:
+`learner#<hash>#sent#<number>` holds what was sent, by course, and `learner#<hash>#parked#<number>`
+what waits. Of an organization of any size only a part is in memory: all items are copied to a
+scratch database, from which they are read in the order of the hashes.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from content_sync.domain.attempts import Sent
+from content_sync.domain.statistic import Statistic
+from content_sync.fields.instants import now
+from content_sync.state.pieces import Pieces
+from content_sync.state.table import SHARDS, Delete, Put, Table, Write, shard_key
+
+KEPT_DAYS = 90
+SENT_BYTES = 900
+PARKED_BYTES = 20_000
+# How many of an integration's shards are read at once.
+READERS = 4
+_DAY = 86_400_000
+_RESULTS = (None, "success", "failed")
+
+# What 360Learning refused, what could not be delivered, and what it took and does not show.
+State = Literal["refused", "undelivered", "unconfirmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """One attempt that waits to be looked at again.
+
+    Attributes:
+        statistic: What is to be sent, with the learner's address.
+        reason: What 360Learning said, addresses masked.
+        state: Why it waits.
+        first_refused_at: The start of the run in which it first had to, in milliseconds.
+        run_id: The run that last tried it.
+        forced: Whether it was sent with `forceNew`, and must not be sent so again.
+    """
+
+    statistic: Statistic
+    reason: str
+    state: State
+    first_refused_at: int
+    run_id: str
+    forced: bool = False
+
+
+def learner_hash(pk: str, mail: str) -> str:
+    """Return an address as 24 hexadecimal digits, of another value in every integration."""
+    return hashlib.sha256(f"{pk}\n{mail}".encode()).hexdigest()[:24]
+
+
+def parked_key(statistic: Statistic) -> str:
+    """Return the key of an attempt's row among those of its learner that wait."""
+    return f"{statistic.firstActivity}:{statistic.externalCourseId}"
+
+
+class Learner:
+    """One learner's items.
+
+    Attributes:
+        hash: Of the address.
+        user_id: The learner's id at 360Learning; blank as long as it is not known.
+        by_id: Whether 360Learning writes the address in another case than the provider, so that
+            the learner is named by id.
+        bases: For each piece of what was sent, the number of its first attempt in the shard.
+    """
+
+    def __init__(self, hash_: str, rows: list[tuple[str, int, str]]) -> None:
+        self.hash = hash_
+        self.user_id = ""
+        self.by_id = False
+        self.bases: dict[int, int] = {}
+        self._mail = ""
+        sent: dict[int, dict[str, Any]] = {}
+        parked: dict[int, dict[str, Any]] = {}
+        for part, base, text in rows:
+            content = json.loads(text)
+            number = int(part[1:])
+            if part[0] == "s":
+                sent[number] = content["courses"]
+                self.bases[number] = base
+                self.user_id = content.get("user", self.user_id)
+                self.by_id = content.get("by_id", self.by_id)
+            else:
+                parked[number] = content["rows"]
+                self._mail = content["mail"]
+        self._named = (self.user_id, self.by_id)
+        self._sent = Pieces(SENT_BYTES, sent)
+        self._parked = Pieces(PARKED_BYTES, parked)
+
+    def sent(self, course: str, mail: str = "") -> list[Sent]:
+        """Return what was sent of a course, in order, as of the learner with this address."""
+        return [_load_sent(row, mail, course) for row in self._sent.get(course) or ()]
+
+    def open_courses(self) -> list[str]:
+        """Return the courses whose latest attempt, as it was sent, is not completed."""
+        return [course for course, rows in self._sent.items() if rows[-1][2] is None]
+
+    def record(self, attempt: Statistic, first: int, place: int) -> None:
+        """Record an attempt that 360Learning has, at its place among those on its course."""
+        rows = list(self._sent.get(attempt.externalCourseId) or ())
+        rows[place : place + 1] = [_dump_sent(attempt, first)]
+        self._sent.set(attempt.externalCourseId, rows)
+
+    def number_of(self, course: str, place: int) -> int | None:
+        """Return the number, in its shard, of an attempt that was sent before the run."""
+        for number, base in self.bases.items():
+            for name, rows in self._sent.piece(number).items():
+                if name == course:
+                    return base + place if place < len(rows) else None
+                base += len(rows)
+        return None
+
+    def courses_waiting(self) -> set[str]:
+        """Return the courses of which something waits."""
+        return {key.partition(":")[2] for key, _ in self._parked.items()}
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Tell whether something was taken by 360Learning and not shown."""
+        return any("unconfirmed" in row[7:8] for _, row in self._parked.items())
+
+    def waiting(self) -> dict[str, dict[str, ParkedRow]]:
+        """Return what waits and is not older than 90 days: by course, then by key."""
+        oldest = now() - KEPT_DAYS * _DAY
+        found: dict[str, dict[str, ParkedRow]] = {}
+        for key, row in self._parked.items():
+            parked = _load_parked(row, mail=self._mail, course=key.partition(":")[2])
+            if parked.first_refused_at > oldest:
+                found.setdefault(parked.statistic.externalCourseId, {})[key] = parked
+        return found
+
+    def park(self, key: str, row: ParkedRow) -> None:
+        """Let a row wait."""
+        self._mail = row.statistic.learnerMail
+        self._parked.set(key, _dump_parked(row))
+
+    def release(self, key: str) -> None:
+        """Forget a row that was accepted or replaced."""
+        self._parked.remove(key)
+
+    def changed(self) -> Iterator[tuple[str, str, dict[str, Any] | None, int | None]]:
+        """Yield what changed: part, `sk`, content (None when it goes) and expiry."""
+        if (self.user_id, self.by_id) != self._named and self._sent.touch(0):
+            self._named = (self.user_id, self.by_id)
+        for number, courses in self._sent.changed():
+            content: dict[str, Any] = {"courses": courses}
+            if number == 0 and self.user_id:
+                content |= {"user": self.user_id} | ({"by_id": True} if self.by_id else {})
+            yield f"s{number:05d}", f"learner#{self.hash}#sent#{number:05d}", content, None
+        for number, rows in self._parked.changed():
+            latest = max((row[-2] for row in rows.values()), default=0)
+            yield (
+                f"p{number:05d}",
+                f"learner#{self.hash}#parked#{number:05d}",
+                {"mail": self._mail, "rows": rows} if rows else None,
+                latest // 1000 + KEPT_DAYS * 86_400,
+            )
+
+
+class Learners:
+    """All learners of one integration, copied to a scratch database.
+
+    Args:
+        table: The state table.
+        pk: The integration's partition.
+        scratch: Where they are copied to.
+
+    Attributes:
+        attempts_by_course: How many attempts were sent of each course, before the run.
+        attempts_by_shard: And how many stand in each shard.
+    """
+
+    def __init__(self, table: Table, pk: str, scratch: sqlite3.Connection) -> None:
+        self._pk = pk
+        self._scratch = scratch
+        self._writes: dict[tuple[str, str], Write] = {}
+        self.attempts_by_course: Counter[str] = Counter()
+        self.attempts_by_shard: dict[str, int] = dict.fromkeys(SHARDS, 0)
+        scratch.execute(
+            "CREATE TABLE item (hash TEXT, part TEXT, base INTEGER, data TEXT, "
+            "PRIMARY KEY (hash, part)) WITHOUT ROWID"
+        )
+        scratch.execute("CREATE TABLE waiting (hash TEXT PRIMARY KEY) WITHOUT ROWID")
+        for shard, rows in _read_shards(table, pk):
+            self._copy(shard, rows)
+
+    def _copy(self, shard: str, rows: list[tuple[str, str]]) -> None:
+        copied = []
+        for sk, text in rows:
+            _, hash_, kind, number = sk.split("#")
+            copied.append((hash_, f"{kind[0]}{number}", self.attempts_by_shard[shard], text))
+            if kind == "sent":
+                for course, sent in json.loads(text)["courses"].items():
+                    self.attempts_by_course[course] += len(sent)
+                    self.attempts_by_shard[shard] += len(sent)
+            else:
+                self._scratch.execute("INSERT OR IGNORE INTO waiting VALUES (?)", (hash_,))
+        self._scratch.executemany("INSERT INTO item VALUES (?, ?, ?, ?)", copied)
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing was ever sent, and nothing waits."""
+        return self._scratch.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
+
+    def hash_of(self, mail: str) -> str:
+        """Return the hash of an address."""
+        return learner_hash(self._pk, mail)
+
+    def get(self, hash_: str) -> Learner:
+        """Return a learner, whether anything is known or not."""
+        rows = self._scratch.execute(
+            "SELECT part, base, data FROM item WHERE hash = ? ORDER BY part", (hash_,)
+        )
+        return Learner(hash_, rows.fetchall())
+
+    def save(self, learner: Learner) -> None:
+        """Keep what changed of a learner; it is written with the next `writes`."""
+        for part, sk, content, expires_at in learner.changed():
+            shard = learner.hash[0]
+            if content is None:
+                self._scratch.execute(
+                    "DELETE FROM item WHERE hash = ? AND part = ?", (learner.hash, part)
+                )
+                self._writes[shard, sk] = Delete(sk, shard)
+                continue
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            self._scratch.execute(
+                "INSERT INTO item VALUES (?, ?, 0, ?) "
+                "ON CONFLICT (hash, part) DO UPDATE SET data = excluded.data",
+                (learner.hash, part, text),
+            )
+            self._writes[shard, sk] = Put(sk, content, expires_at, shard)
+
+    def writes(self) -> list[Write]:
+        """Return what to write for what was saved since the last call."""
+        writes, self._writes = list(self._writes.values()), {}
+        return writes
+
+
+def _read_shards(table: Table, pk: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield pieces of the shards' items, several shards at once, each in its order."""
+    with ThreadPoolExecutor(READERS) as pool:
+        for start in range(0, len(SHARDS), READERS):
+            reading = {
+                shard: table.pages(shard_key(pk, shard), "learner#")
+                for shard in SHARDS[start : start + READERS]
+            }
+            while reading:
+                pages = list(pool.map(lambda one: next(one, None), reading.values()))
+                for shard, page in zip(list(reading), pages, strict=True):
+                    if page is None:
+                        del reading[shard]
+                    else:
+                        yield shard, page
+
+
+def _dump_sent(attempt: Statistic, first: int) -> list[int | None]:
+    row: list[int | None] = [*_dump(attempt), first]
+    return row[:-1] if first == attempt.firstActivity else row
+
+
+def _load_sent(row: list[Any], mail: str, course: str) -> Sent:
+    attempt = _load(row, mail=mail, course=course)
+    return Sent(attempt, row[6] if len(row) > 6 else attempt.firstActivity)
+
+
+def _dump_parked(row: ParkedRow) -> list[Any]:
+    state = [row.reason, row.state, row.forced, row.first_refused_at, row.run_id]
+    return [*_dump(row.statistic), *state]
+
+
+def _load_parked(row: list[Any], *, mail: str, course: str) -> ParkedRow:
+    reason, state, forced, first_refused_at, run_id = row[6:]
+    statistic = _load(row, mail=mail, course=course)
+    return ParkedRow(statistic, reason, state, first_refused_at, run_id, forced)
+
+
+def _dump(attempt: Statistic) -> list[Any]:
+    return [
+        attempt.firstActivity,
+        attempt.lastActivity,
+        attempt.completedAt,
+        attempt.progress,
+        attempt.timeSpentInMilliseconds,
+        _RESULTS.index(attempt.result),
+    ]
+
+
+def _load(row: list[Any], *, mail: str = "", course: str = "") -> Statistic:
+    first, last, completed, progress, time_spent, result = row[:6]
+    return Statistic(course, mail, progress, first, last, completed, time_spent, _RESULTS[result])

@@ -1,0 +1,177 @@
+"""What a run reads and what it finds due, on disk: rows of one attempt may stand far apart."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from content_sync.domain.attempts import Sent
+from content_sync.domain.statistic import Statistic, merge
+
+# How many rows are saved as one piece.
+ROWS_A_PIECE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An attempt that is to be sent, or at least to be looked at.
+
+    Attributes:
+        attempt: As it is to stand at 360Learning.
+        place: Among this learner's attempts on this course, from 0.
+        sent: What was sent of it before.
+        first: The first activity with which it is judged: the one that was sent, if one was.
+        insists: Whether it goes out although an open attempt there shows the same.
+        parked_key: Of the row that waits for it, if there is one.
+        of_this_run: Whether it was read in this run, and is counted by what becomes of it.
+        replayed: Whether it is a row that waited, as it was.
+        again: Whether it is unchanged, and sent because everything should be.
+        unconfirmed: Whether 360Learning took it earlier and did not show it.
+        forced: Whether it was sent with `forceNew` then, and must not be sent again.
+    """
+
+    attempt: Statistic
+    place: int
+    sent: Sent | None
+    first: int
+    insists: bool = False
+    parked_key: str | None = None
+    of_this_run: bool = True
+    replayed: bool = False
+    again: bool = False
+    unconfirmed: bool = False
+    forced: bool = False
+
+
+class Spool:
+    """The rows and the due attempts of one invocation.
+
+    Args:
+        scratch: Where they are.
+        earlier: The rows that earlier invocations saved, in pieces.
+    """
+
+    def __init__(self, scratch: sqlite3.Connection, earlier: Iterable[list[list[Any]]]) -> None:
+        self._scratch = scratch
+        scratch.execute("CREATE TABLE row (hash TEXT, course TEXT, mail TEXT, content TEXT)")
+        scratch.execute("CREATE TABLE unknown (hash TEXT, course TEXT, content TEXT)")
+        scratch.execute("CREATE INDEX unknown_pair ON unknown (hash, course)")
+        scratch.execute("CREATE TABLE due (wave INTEGER, hash TEXT, course TEXT, content TEXT)")
+        self._saved = 0
+        for piece in earlier:
+            self._insert(piece)
+        self._saved = self._last()
+
+    # Rows
+
+    def add(self, rows: Iterable[tuple[str, Statistic]]) -> None:
+        """Add rows, each with the hash of its learner."""
+        self._insert(
+            [hash_, row.externalCourseId, row.learnerMail, _dump(row)] for hash_, row in rows
+        )
+
+    def unsaved(self) -> Iterator[list[list[Any]]]:
+        """Yield the rows added since the last call, in pieces; see `Additions`."""
+        while True:
+            rows = self._scratch.execute(
+                "SELECT rowid, hash, course, mail, content FROM row WHERE rowid > ? "
+                "ORDER BY rowid LIMIT ?",
+                (self._saved, ROWS_A_PIECE),
+            ).fetchall()
+            if not rows:
+                return
+            self._saved = rows[-1][0]
+            yield [list(row[1:]) for row in rows]
+
+    def count_unknown(self, hash_: str, row: Statistic) -> int:
+        """Take a row on a course that was never sent; return how many attempts more there are."""
+        pair = (hash_, row.externalCourseId)
+        known = [
+            _load(content)
+            for (content,) in self._scratch.execute(
+                "SELECT content FROM unknown WHERE hash = ? AND course = ?", pair
+            )
+        ]
+        self._scratch.execute("INSERT INTO unknown VALUES (?, ?, ?)", (*pair, _dump(row)))
+        return len(merge([*known, row])) - len(merge(known))
+
+    def learners(self) -> Iterator[tuple[str, dict[str, list[Statistic]]]]:
+        """Yield the learners who have rows or for whom rows wait, by hash, with rows by course."""
+        found = self._scratch.execute(
+            "SELECT hash, course, mail, content FROM row "
+            "UNION ALL SELECT hash, '', '', '' FROM waiting ORDER BY 1, 2"
+        )
+        for hash_, rows in groupby(found, itemgetter(0)):
+            by_course: dict[str, list[Statistic]] = {}
+            for _, course, mail, content in rows:
+                if content:
+                    row = _load(content, mail=mail, course=course)
+                    by_course.setdefault(course, []).append(row)
+            yield hash_, by_course
+
+    # What is due
+
+    def owe(self, wave: int, hash_: str, due: Due) -> None:
+        """Keep an attempt that is due; learners come in the order of their hashes."""
+        course = due.attempt.externalCourseId
+        self._scratch.execute(
+            "INSERT INTO due VALUES (?, ?, ?, ?)", (wave, hash_, course, json.dumps(_row_of(due)))
+        )
+
+    def waves(self) -> list[int]:
+        """Return the numbers of the waves in which something is due, in order."""
+        found = self._scratch.execute("SELECT DISTINCT wave FROM due ORDER BY wave")
+        return [wave for (wave,) in found.fetchall()]
+
+    def due(self, wave: int, after: tuple[str, str] | None = None) -> Iterator[tuple[str, Due]]:
+        """Yield what is due in a wave, with the hashes of the learners, in their order.
+
+        Args:
+            wave: The wave.
+            after: The learner's hash and the course up to which it is done already.
+        """
+        found = self._scratch.execute(
+            "SELECT hash, content FROM due WHERE wave = ? AND (hash, course) > (?, ?) "
+            "ORDER BY rowid",
+            (wave, *(after or ("", ""))),
+        )
+        for hash_, content in found:
+            yield hash_, _due_of(json.loads(content))
+
+    def learners_due(self) -> Iterator[tuple[str, str]]:
+        """Yield the hash and the address of each learner of whom something is due, once."""
+        found = self._scratch.execute("SELECT hash, content FROM due ORDER BY hash")
+        for hash_, rows in groupby(found, itemgetter(0)):
+            _, content = next(rows)
+            yield hash_, json.loads(content)[0][1]
+
+    def _insert(self, rows: Iterable[list[Any]]) -> None:
+        self._scratch.executemany("INSERT INTO row VALUES (?, ?, ?, ?)", rows)
+
+    def _last(self) -> int:
+        (last,) = self._scratch.execute("SELECT max(rowid) FROM row").fetchone()
+        return last or 0
+
+
+def _dump(row: Statistic) -> str:
+    return json.dumps(astuple(row)[2:])
+
+
+def _load(content: str, *, mail: str = "", course: str = "") -> Statistic:
+    return Statistic(course, mail, *json.loads(content))
+
+
+def _row_of(due: Due) -> list[Any]:
+    sent = None if due.sent is None else [list(astuple(due.sent.attempt)), due.sent.first]
+    flags = [due.of_this_run, due.replayed, due.again, due.unconfirmed, due.forced]
+    attempt = list(astuple(due.attempt))
+    return [attempt, due.place, sent, due.first, due.insists, due.parked_key, *flags]
+
+
+def _due_of(row: list[Any]) -> Due:
+    attempt, place, sent, *rest = row
+    before = None if sent is None else Sent(Statistic(*sent[0]), sent[1])
+    return Due(Statistic(*attempt), place, before, *rest)
