@@ -104,7 +104,8 @@ def test_full_sends_again_what_stands_open_or_is_missing_and_doubles_nothing(hou
         {**other, "status": "in-progress"},
     ]
     GO1.put_rows(house.sandbox, rows)
-    assert house.run("go1", "stats")["counts"]["sent"] == 4
+    assert house.run("go1", "stats", full=True, seconds=1)["counts"]["sent"] == 4
+    assert house.run("go1", "stats")["counts"]["unchanged"] == 4
     before = [(one.id, one.progress, one.completedAt) for one in attempts(house)]
     for seconds in (900, 1):
         report = house.run("go1", "stats", full=True, seconds=seconds)

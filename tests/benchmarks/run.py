@@ -6,18 +6,16 @@ every answer; a bulk operation takes 0.2 s whatever it holds.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from content_sync.providers.go1.api import PARALLEL
-from sandbox.local_aws import ROOT, LocalAws, local_aws
-from tests.house import PREFIX, TABLE, create_table
+from sandbox.local_aws import ROOT, local_aws
+from tests.benchmarks.settling import peer, program, reset, settle, stop
 
 COURSES = 10_000
 LATENCIES = (0, 50)
@@ -103,51 +101,6 @@ def start_sandbox(latency: int) -> tuple["subprocess.Popen[str]", dict[str, Any]
     )
     assert server.stdout is not None
     return server, json.loads(server.stdout.readline())
-
-
-def stop(server: "subprocess.Popen[str]") -> None:
-    """End the sandbox."""
-    server.terminate()
-    server.wait()
-
-
-def settle(aws: LocalAws, secrets: dict[str, Any]) -> dict[str, str]:
-    """Make table and secrets; return the environment of the handlers."""
-    environment = aws.environment | {"STATE_TABLE": TABLE, "SECRETS_PREFIX": PREFIX}
-    environment["PYTHONPATH"] = f"{ROOT / 'shared'}{os.pathsep}{ROOT}"
-    create_table(aws.client("dynamodb"))
-    for name, content in secrets.items():
-        aws.client("secretsmanager").create_secret(
-            Name=f"{PREFIX}/{name}", SecretString=json.dumps(content)
-        )
-    return environment
-
-
-def program(environment: dict[str, str], function: str, event: dict[str, Any]) -> dict[str, Any]:
-    """A measured invocation."""
-    command = [sys.executable, "-m", "tests.benchmarks.program", function, json.dumps(event)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-    )
-    measured: dict[str, Any] = json.loads(done.stdout)
-    return measured
-
-
-def peer(module: str, *arguments: str) -> dict[str, float]:
-    """A measured run of the script or the floor."""
-    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
-
-
-def reset(url: str) -> dict[str, int]:
-    """Count requests anew; returns those until now."""
-    with urllib.request.urlopen(f"{url}/_sandbox/traffic") as answer:
-        counts: dict[str, int] = json.loads(answer.read())
-    request = urllib.request.Request(f"{url}/_sandbox/traffic/reset", method="POST")
-    urllib.request.urlopen(request).close()
-    return counts
 
 
 if __name__ == "__main__":

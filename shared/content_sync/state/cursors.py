@@ -118,8 +118,9 @@ class StatisticsCursor(Cursor):
         window: The same in every invocation; None until it was chosen.
         counted: Whether what was read has been counted.
         seen: In how many parts it is saved which attempts that were sent came again.
-        resent: Up to which pair of a learner's hash and a course the attempts that are sent again
-            went out; None for none.
+        gone_through: Up to where the attempts were gone through that are only tried again: a wave,
+            a learner's hash and a course; None for not at all.
+        broke_off: Whether that was begun and not announced.
     """
 
     version: Literal[2] = 2
@@ -127,7 +128,17 @@ class StatisticsCursor(Cursor):
     window: Window | None = None
     counted: bool = False
     seen: int = 0
-    resent: tuple[str, str] | None = None
+    gone_through: tuple[int, str, str] | None = None
+    broke_off: bool = False
+
+    def passed(self, wave: int, pair: tuple[str, str]) -> bool:
+        """Tell whether a learner's hash and a course were gone through in a wave."""
+        return self.gone_through is not None and (wave, *pair) <= self.gone_through
+
+    def go_through(self, wave: int, pair: tuple[str, str]) -> None:
+        """Note that a wave of what is only tried again was gone through up to here."""
+        if wave < 0 and not self.passed(wave, pair):
+            self.gone_through = (wave, *pair)
 
 
 C = TypeVar("C", bound=Cursor)

@@ -266,13 +266,13 @@ def _read_shards(table: Table, pk: str) -> Iterator[tuple[str, list[tuple[str, s
 
 
 def _dump_sent(attempt: Statistic, first: int) -> list[int | None]:
-    row: list[int | None] = [*_dump(attempt), first]
+    row: list[int | None] = [*_dump(attempt), first - attempt.firstActivity]
     return row[:-1] if first == attempt.firstActivity else row
 
 
 def _load_sent(row: list[Any], mail: str, course: str) -> Sent:
     attempt = _load(row, mail=mail, course=course)
-    return Sent(attempt, row[6] if len(row) > 6 else attempt.firstActivity)
+    return Sent(attempt, attempt.firstActivity + (row[6] if len(row) > 6 else 0))
 
 
 def _dump_parked(row: ParkedRow) -> list[Any]:
@@ -287,10 +287,12 @@ def _load_parked(row: list[Any], *, mail: str, course: str) -> ParkedRow:
 
 
 def _dump(attempt: Statistic) -> list[Any]:
+    # Instants after the first are kept as what they are later.
+    first, completed = attempt.firstActivity, attempt.completedAt
     return [
-        attempt.firstActivity,
-        attempt.lastActivity,
-        attempt.completedAt,
+        first,
+        attempt.lastActivity - first,
+        None if completed is None else completed - first,
         attempt.progress,
         attempt.timeSpentInMilliseconds,
         _RESULTS.index(attempt.result),
@@ -299,4 +301,7 @@ def _dump(attempt: Statistic) -> list[Any]:
 
 def _load(row: list[Any], *, mail: str = "", course: str = "") -> Statistic:
     first, last, completed, progress, time_spent, result = row[:6]
-    return Statistic(course, mail, progress, first, last, completed, time_spent, _RESULTS[result])
+    completion = None if completed is None else first + completed
+    return Statistic(
+        course, mail, progress, first, first + last, completion, time_spent, _RESULTS[result]
+    )

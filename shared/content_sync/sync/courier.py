@@ -134,12 +134,16 @@ class Courier:
         self._journal = journal
         self._budget = budget
 
-    def carry(self, errand: Errand[N], parcels: Iterable[Parcel[N]]) -> None:
+    def carry(
+        self, errand: Errand[N], parcels: Iterable[Parcel[N]], *, announced: bool = True
+    ) -> None:
         """Submit parcels, wait for the operations and record the outcomes.
 
         Args:
             errand: What for.
             parcels: No two with the same identity.
+            announced: Whether they are saved before they are submitted. Only what the next
+                invocation finds again, and may send again, need not be.
 
         Raises:
             OutOfTime: The operation goes on; the next invocation settles it.
@@ -147,12 +151,18 @@ class Courier:
         waiting = iter(parcels)
         most = errand.endpoint.most_items if errand.may_stop_between else None
         while block := list(islice(waiting, most)):
-            self._carry_block(errand, block)
+            self._carry_block(errand, block, announced=announced)
             if errand.may_stop_between:
                 self._journal.checkpoint()
 
-    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]]) -> None:
+    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
         """Announce parcels, and see the operations that they make to their end."""
+        spans = _operations(block, errand.endpoint.most_items)[::-1]
+        if not announced and not any(parcel.item.get("forceNew") for parcel in block):
+            self._journal.save()
+            unsaved = InFlight(errand=errand.name, announced_at=now(), parts=0, pending=spans)
+            self._conclude(errand, unsaved, block)
+            return
         notes = TypeAdapter(errand.note)
         parts = self._journal.attachment(
             PARCELS,
@@ -163,7 +173,7 @@ class Courier:
             errand=errand.name,
             announced_at=now(),
             parts=len(parts),
-            pending=_operations(block, errand.endpoint.most_items)[::-1],
+            pending=spans,
         )
         self._journal.save(*parts)
         self._conclude(errand, cursor.in_flight, block)
@@ -349,7 +359,7 @@ class Courier:
 class RehearsingCourier(Courier):
     """The courier of a plan: every parcel arrives, and none is sent."""
 
-    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]]) -> None:
+    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
         errand.record([Outcome(parcel.note, rehearsed=True) for parcel in block])
         self._journal.save()
 

@@ -4,8 +4,8 @@ Nothing here writes, counts or calls anyone: the same rows, ledger and parked ro
 the same, in whichever invocation of a run it is worked out.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from content_sync.domain.attempts import Sent, Verdict, reconcile
@@ -14,8 +14,14 @@ from content_sync.request import SyncRequest
 from content_sync.state.learners import Learner, ParkedRow
 from content_sync.sync.statistics.spool import Due
 
-# In this wave, before all others, go the attempts that are sent again because everything should be.
-AGAIN = -1
+# Before all others go the attempts that are sent again because everything should be, and then, by
+# their places, rows that waited and are tried again as they were.
+AGAIN = -1000
+REPLAYS = -100
+
+
+# Tells of a learner's row that waits, whose attempt has a place, whether this run tried it already.
+Tried = Callable[[Learner, int, ParkedRow], bool]
 
 
 class Settled(NamedTuple):
@@ -31,15 +37,14 @@ class Finding:
     """What is to be done about one learner.
 
     Attributes:
-        due: What is due, each with its wave: the attempt rules of 360Learning depend on the order,
-            and an operation promises none, so the first due attempts of all learners go first,
-            then all second ones, and so on.
+        due: What is due: the first attempts of all learners go in one wave, the second ones in the
+            next, and so on.
         read: How many attempts were read, merged and inside the window.
         settled: Those that need no sending.
         released: The keys of rows that need not wait any more.
     """
 
-    due: list[tuple[int, Due]] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
     read: int = 0
     settled: list[Settled] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
@@ -59,7 +64,7 @@ def compare(
     rows: Mapping[str, list[Statistic]],
     request: SyncRequest,
     *,
-    run_id: str,
+    tried: Tried,
 ) -> Finding:
     """Work out what is due of one learner.
 
@@ -67,7 +72,7 @@ def compare(
         learner: What was sent, and what waits.
         rows: What was read, by course.
         request: With the window of a backfill, and whether to send everything again.
-        run_id: Of this run: a row that it tried already is not tried again.
+        tried: Which rows that wait this run tried already.
     """
     finding = Finding()
     waiting = learner.waiting()
@@ -78,8 +83,10 @@ def compare(
         if not candidates:
             continue
         sent = learner.sent(course, candidates[0].attempt.learnerMail)
-        due = _due_of_pair(finding, candidates, sent, run_id=run_id)
-        finding.due += enumerate(due)
+        due = _due_of_pair(finding, candidates, sent, lambda place, row: tried(learner, place, row))
+        fresh = [one for one in due if not one.replayed]
+        finding.due += [replace(one, wave=REPLAYS + one.place) for one in due if one.replayed]
+        finding.due += [replace(one, wave=wave) for wave, one in enumerate(fresh)]
         if request.full and not due:
             finding.due += _again(candidates, sent)
     return finding
@@ -114,16 +121,19 @@ def _same_attempt(attempt: Statistic, waiting: Mapping[str, ParkedRow]) -> str |
 
 
 def _due_of_pair(
-    finding: Finding, candidates: list[_Candidate], sent: list[Sent], *, run_id: str
+    finding: Finding,
+    candidates: list[_Candidate],
+    sent: list[Sent],
+    tried: Callable[[int, ParkedRow], bool],
 ) -> list[Due]:
     """Return what to send of one learner on one course; note what need not be."""
     due: list[Due] = []
     verdicts = reconcile([candidate.attempt for candidate in candidates], sent)
     for candidate, verdict in zip(candidates, verdicts, strict=True):
         parked = candidate.parked
-        tried = parked is not None and parked.run_id == run_id
+        done = parked is not None and tried(verdict.place, parked)
         if verdict.action == "send":
-            if not tried:
+            if not done:
                 due.append(_due(candidate, verdict))
             continue
         if candidate.of_this_run:
@@ -131,7 +141,7 @@ def _due_of_pair(
             finding.settled.append(Settled(verdict.attempt, verdict.place, too_old))
         if parked is not None and parked.state == "unconfirmed" and verdict.action == "unchanged":
             # 360Learning took it and did not show it: it is looked at again.
-            if not tried:
+            if not done:
                 due.append(_looked_at_again(candidate, verdict, parked))
         elif candidate.key is not None:
             finding.released.append(candidate.key)
@@ -170,21 +180,21 @@ def _looked_at_again(candidate: _Candidate, verdict: Verdict, parked: ParkedRow)
     )
 
 
-def _again(candidates: list[_Candidate], sent: list[Sent]) -> Iterator[tuple[int, Due]]:
+def _again(candidates: list[_Candidate], sent: list[Sent]) -> Iterator[Due]:
     """Yield the latest attempt of a pair of which nothing else is due, to be sent again."""
     verdicts = reconcile([one.attempt for one in candidates if one.of_this_run], sent)
     latest = verdicts[-1] if verdicts else None
     if latest is None or latest.action != "unchanged" or latest.place != len(sent) - 1:
         return
-    due = Due(
+    yield Due(
         attempt=latest.attempt,
         place=latest.place,
         sent=latest.sent,
         first=_first(latest),
         insists=True,
         again=True,
+        wave=AGAIN,
     )
-    yield AGAIN, due
 
 
 def _first(verdict: Verdict) -> int:

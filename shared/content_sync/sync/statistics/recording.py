@@ -66,6 +66,7 @@ class Imports:
     def __init__(self, run: Run[StatisticsCursor], books: Books, meeting: Meeting) -> None:
         self._report = run.journal.report
         self._cursor = run.journal.cursor
+        self._tried: set[tuple[str, str]] = set()
         self._books = books
         self._meeting = meeting
         self._open: Learner | None = None
@@ -131,8 +132,7 @@ class Imports:
                 self._park(sending, "refused", outcome.refusal)
             else:
                 self._park(sending, "undelivered", outcome.undelivered or "")
-            if sending.due.again:
-                self._cursor.resent = sending.pair
+            self._cursor.go_through(sending.due.wave, sending.pair)
         self._close()
         return ()
 
@@ -202,17 +202,18 @@ class Imports:
         learner = self._learner(sending.hash)
         key = due.parked_key or parked_key(attempt)
         before = learner.waiting().get(attempt.externalCourseId, {}).get(key)
-        learner.park(
-            key,
-            ParkedRow(
-                statistic=attempt,
-                reason=reason,
-                state=state,
-                first_refused_at=before.first_refused_at if before else self._report.started_at,
-                run_id=self._report.run_id,
-                forced=state == "unconfirmed" and (due.forced or sending.dispatch.force_new),
-            ),
+        row = ParkedRow(
+            statistic=attempt,
+            reason=reason,
+            state=state,
+            first_refused_at=before.first_refused_at if before else self._report.started_at,
+            run_id=self._report.run_id,
+            forced=state == "unconfirmed" and (due.forced or sending.dispatch.force_new),
         )
+        if before is not None and replace(before, run_id=row.run_id) == row:
+            self._tried.add((sending.hash, key))
+        else:
+            learner.park(key, row)
         self._report.problem(
             attempt.externalCourseId,
             {"refused": "parked", "undelivered": "statistic_undelivered"}.get(state, state),
@@ -226,10 +227,10 @@ class Imports:
         if sending.due.place == 0:
             return False
         waiting = self._learner(sending.hash).waiting().get(sending.pair.course, {})
-        key = sending.due.parked_key
         return any(
-            row.run_id == self._report.run_id and row.state != "unconfirmed" and other != key
-            for other, row in waiting.items()
+            row.run_id == self._report.run_id or (sending.hash, key) in self._tried
+            for key, row in waiting.items()
+            if row.state != "unconfirmed" and key != sending.due.parked_key
         )
 
     def _learner(self, hash_: str) -> Learner:

@@ -6,19 +6,19 @@ from itertools import islice
 from content_sync.domain.statistic import Statistic
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.learners import Learner
+from content_sync.state.learners import Learner, ParkedRow
 from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
-from content_sync.sync.statistics.due import AGAIN, Settled, compare
+from content_sync.sync.statistics.due import REPLAYS, Settled, compare
 from content_sync.sync.statistics.meeting import Meeting
 from content_sync.sync.statistics.reading import read_window
 from content_sync.sync.statistics.recording import Imports
 from content_sync.sync.statistics.spool import Due
 
 MILLISECONDS_AN_HOUR = 3_600_000
-# After every learner's hash.
-BEYOND_ALL = ("~", "")
+# After the last learner of the last wave of what is only tried again.
+BEYOND_ALL = (-1, ("~", ""))
 
 
 def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
@@ -36,13 +36,11 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
     find_due(run, books)
     meeting.know(books.spool.learners_due())
     for wave in books.spool.waves():
+        if wave >= 0:
+            # What goes out from here on is not to be taken for what is only tried again.
+            run.journal.cursor.go_through(*BEYOND_ALL)
         for batch in batches(run, books, wave):
-            run.courier.carry(imports, imports.admit(batch))
-            note_place(run, wave, batch)
-            run.journal.save()
-            run.journal.checkpoint()
-        if wave == AGAIN:
-            run.journal.cursor.resent = BEYOND_ALL
+            carry(run, imports, wave, batch)
     move_watermark(run)
 
 
@@ -55,17 +53,22 @@ def conclude_statistics(run: Run[StatisticsCursor]) -> None:
 def find_due(run: Run[StatisticsCursor], books: Books) -> None:
     """Compare what was read and what waits with what was sent; count it, once in a run."""
     cursor, report = run.journal.cursor, run.journal.report
+
+    def tried(learner: Learner, place: int, row: ParkedRow) -> bool:
+        pair = (learner.hash, row.statistic.externalCourseId)
+        return row.run_id == report.run_id or cursor.passed(REPLAYS + place, pair)
+
     for hash_, rows in books.spool.learners():
         learner = books.learners.get(hash_)
         if not cursor.counted:
             _put_back(run, books, learner, rows)
-        finding = compare(learner, rows, run.request, run_id=report.run_id)
+        finding = compare(learner, rows, run.request, tried=tried)
         if not cursor.counted:
             report.count("read", finding.read)
             for settled in finding.settled:
                 _count_settled(run, settled)
-        for wave, due in finding.due:
-            books.spool.owe(wave, hash_, due)
+        for due in finding.due:
+            books.spool.owe(hash_, due)
         for key in finding.released:
             learner.release(key)
         if finding.released:
@@ -107,16 +110,29 @@ def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
 
 def batches(run: Run[StatisticsCursor], books: Books, wave: int) -> Iterator[list[tuple[str, Due]]]:
     """Yield what is due in a wave, as much at a time as one operation takes."""
-    due = books.spool.due(wave, run.journal.cursor.resent if wave == AGAIN else None)
+    due = books.spool.due(wave, run.journal.cursor.passed)
     while batch := list(islice(due, IMPORT_STATISTICS.most_items)):
         yield batch
 
 
-def note_place(run: Run[StatisticsCursor], wave: int, batch: list[tuple[str, Due]]) -> None:
-    """Note how far what is sent again was gone through: nothing else tells the next invocation."""
-    if wave == AGAIN:
-        hash_, due = batch[-1]
-        run.journal.cursor.resent = (hash_, due.attempt.externalCourseId)
+def carry(
+    run: Run[StatisticsCursor], imports: Imports, wave: int, batch: list[tuple[str, Due]]
+) -> None:
+    """Send a batch, and note how far its wave was gone through.
+
+    What nobody reads from the ledger, that something was tried and came to nothing, follows from
+    the place. So rows that wait are tried every day and write nothing: they are announced only if
+    trying them was broken off before.
+    """
+    cursor = run.journal.cursor
+    unannounced = wave < 0 and not cursor.broke_off
+    cursor.broke_off = unannounced
+    run.courier.carry(imports, imports.admit(batch), announced=not unannounced)
+    cursor.broke_off = False
+    hash_, due = batch[-1]
+    cursor.go_through(wave, (hash_, due.attempt.externalCourseId))
+    run.journal.save()
+    run.journal.checkpoint()
 
 
 def move_watermark(run: Run[StatisticsCursor]) -> None:

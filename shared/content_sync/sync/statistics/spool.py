@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -31,6 +31,8 @@ class Due:
         again: Whether it is unchanged, and sent because everything should be.
         unconfirmed: Whether 360Learning took it earlier and did not show it.
         forced: Whether it was sent with `forceNew` then, and must not be sent again.
+        wave: With which others it goes: the attempt rules of 360Learning depend on the order, and
+            an operation promises none. Below 0 are those that are only tried again.
     """
 
     attempt: Statistic
@@ -44,6 +46,7 @@ class Due:
     again: bool = False
     unconfirmed: bool = False
     forced: bool = False
+    wave: int = 0
 
 
 class Spool:
@@ -114,11 +117,12 @@ class Spool:
 
     # What is due
 
-    def owe(self, wave: int, hash_: str, due: Due) -> None:
+    def owe(self, hash_: str, due: Due) -> None:
         """Keep an attempt that is due; learners come in the order of their hashes."""
         course = due.attempt.externalCourseId
         self._scratch.execute(
-            "INSERT INTO due VALUES (?, ?, ?, ?)", (wave, hash_, course, json.dumps(_row_of(due)))
+            "INSERT INTO due VALUES (?, ?, ?, ?)",
+            (due.wave, hash_, course, json.dumps(_row_of(due))),
         )
 
     def waves(self) -> list[int]:
@@ -126,20 +130,21 @@ class Spool:
         found = self._scratch.execute("SELECT DISTINCT wave FROM due ORDER BY wave")
         return [wave for (wave,) in found.fetchall()]
 
-    def due(self, wave: int, after: tuple[str, str] | None = None) -> Iterator[tuple[str, Due]]:
+    def due(
+        self, wave: int, passed: Callable[[int, tuple[str, str]], bool]
+    ) -> Iterator[tuple[str, Due]]:
         """Yield what is due in a wave, with the hashes of the learners, in their order.
 
         Args:
             wave: The wave.
-            after: The learner's hash and the course up to which it is done already.
+            passed: Tells which learners' courses were gone through already.
         """
         found = self._scratch.execute(
-            "SELECT hash, content FROM due WHERE wave = ? AND (hash, course) > (?, ?) "
-            "ORDER BY rowid",
-            (wave, *(after or ("", ""))),
+            "SELECT hash, course, content FROM due WHERE wave = ? ORDER BY rowid", (wave,)
         )
-        for hash_, content in found:
-            yield hash_, _due_of(json.loads(content))
+        for hash_, course, content in found:
+            if not passed(wave, (hash_, course)):
+                yield hash_, _due_of(json.loads(content))
 
     def learners_due(self) -> Iterator[tuple[str, str]]:
         """Yield the hash and the address of each learner of whom something is due, once."""
@@ -166,7 +171,7 @@ def _load(content: str, *, mail: str = "", course: str = "") -> Statistic:
 
 def _row_of(due: Due) -> list[Any]:
     sent = None if due.sent is None else [list(astuple(due.sent.attempt)), due.sent.first]
-    flags = [due.of_this_run, due.replayed, due.again, due.unconfirmed, due.forced]
+    flags = [due.of_this_run, due.replayed, due.again, due.unconfirmed, due.forced, due.wave]
     attempt = list(astuple(due.attempt))
     return [attempt, due.place, sent, due.first, due.insists, due.parked_key, *flags]
 
