@@ -70,6 +70,8 @@ class Large(Sandbox):
         # Providers list in an order of their own, which is not ours.
         chance.shuffle(rows)
         tenant.put_rows(self, rows)
+        if name == "coursera":
+            self.services[name].page_size = 1000
 
     @staticmethod
     def mail(learner: int) -> str:

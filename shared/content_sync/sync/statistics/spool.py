@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -162,21 +162,35 @@ class Spool:
 
 
 def _dump(row: Statistic) -> str:
-    return json.dumps(astuple(row)[2:])
+    return json.dumps(_values(row))
 
 
 def _load(content: str, *, mail: str = "", course: str = "") -> Statistic:
     return Statistic(course, mail, *json.loads(content))
 
 
+def _values(row: Statistic) -> list[Any]:
+    """Return a row's fields after course and address, in their order."""
+    return [
+        row.progress,
+        row.firstActivity,
+        row.lastActivity,
+        row.completedAt,
+        row.timeSpentInMilliseconds,
+        row.result,
+    ]
+
+
 def _row_of(due: Due) -> list[Any]:
-    sent = None if due.sent is None else [list(astuple(due.sent.attempt)), due.sent.first]
+    attempt = due.attempt
+    named = [attempt.externalCourseId, attempt.learnerMail, *_values(attempt)]
+    sent = None if due.sent is None else [_values(due.sent.attempt), due.sent.first]
     flags = [due.of_this_run, due.replayed, due.again, due.unconfirmed, due.forced, due.wave]
-    attempt = list(astuple(due.attempt))
-    return [attempt, due.place, sent, due.first, due.insists, due.parked_key, *flags]
+    return [named, due.place, sent, due.first, due.insists, due.parked_key, *flags]
 
 
 def _due_of(row: list[Any]) -> Due:
-    attempt, place, sent, *rest = row
-    before = None if sent is None else Sent(Statistic(*sent[0]), sent[1])
-    return Due(Statistic(*attempt), place, before, *rest)
+    named, place, sent, *rest = row
+    attempt = Statistic(*named)
+    before = None if sent is None else Sent(Statistic(*named[:2], *sent[0]), sent[1])
+    return Due(attempt, place, before, *rest)
