@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from content_sync.errors import LostAnswer, OutOfTime, Refused, UnknownCursor
+from content_sync.errors import LostAnswer, OutOfTime, Refused, RemoteUnavailable, UnknownCursor
 from content_sync.learning360.api import ARCHIVE_COURSES
 from content_sync.report import Report
 from content_sync.request import Demands
@@ -250,3 +250,139 @@ def test_a_plan_writes_and_submits_nothing(table: Table) -> None:
     assert [outcome.accepted for outcome in errand.outcomes] == [True]
     assert platform.submitted == []
     assert list(table.query(PK, "")) == []
+
+
+def sized(*names: str, size: int) -> list[Parcel[Note]]:
+    return [
+        Parcel({"externalId": name, "name": "é" * (size // 2)}, Note(name, 3)) for name in names
+    ]
+
+
+def test_an_operation_is_bounded_by_its_bytes_too(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.sync.courier.MOST_BYTES", 10_000)
+    kept, platform, errand = journal(table), Platform(), Archives()
+    names = [f"c{number}" for number in range(10)]
+    courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+    courier.carry(errand, [*sized(*names, size=3000), *sized("huge", size=50_000)])
+    assert [len(chunk) for chunk in platform.submitted] == [3, 3, 3, 1, 1]
+    assert len(errand.outcomes) == 11
+
+
+@pytest.mark.parametrize("how", ["413", "reset"])
+def test_what_a_front_end_cuts_off_is_halved(
+    table: Table, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
+    kept, platform, errand = journal(table), Platform(), Archives()
+    submit = platform.submit
+
+    def front_end(endpoint: Any, integration_id: str, items: list[Any]) -> str:
+        if len(items) <= 3:
+            return submit(endpoint, integration_id, items)
+        if how == "reset":
+            raise LostAnswer("the connection broke")
+        raise Refused("x", status=413, code="", body=None, detail="413 ")
+
+    platform.submit = front_end  # type: ignore[method-assign]
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*"abcdefgh"))  # type: ignore[arg-type]
+    assert platform.submitted == [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
+    assert all(outcome.accepted for outcome in errand.outcomes)
+    assert len(errand.outcomes) == 8
+
+
+def test_halving_gives_up_after_20_refusals_of_the_same_kind(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    names = [f"c{number:03d}" for number in range(500)]
+    platform.refused = set(names[100:])
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
+    assert len(errand.outcomes) == 500
+    # What was found until then is kept; the rest is told in one sentence, and tried again.
+    assert platform.submitted == [names[:62], names[62:93], names[93:97], names[97:99], [names[99]]]
+    left = {outcome.undelivered for outcome in errand.outcomes if outcome.undelivered}
+    (sentence,) = left
+    assert sentence is not None
+    assert sentence.startswith("20 pieces of a bulk operation were refused in the same way (400 x)")
+
+
+def test_a_connection_that_breaks_20_times_ends_the_run_with_its_place(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
+    kept, platform, errand = journal(table), Platform(), Archives()
+
+    def broken(*arguments: Any) -> str:
+        raise LostAnswer("the connection broke")
+
+    platform.submit = broken  # type: ignore[method-assign]
+    names = [f"c{number}" for number in range(900)]
+    with pytest.raises(RemoteUnavailable, match="on 20 pieces"):
+        Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
+    kept.save()
+    del platform.submit
+    again = journal(table)
+    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
+    assert sorted(outcome.note.external_id for outcome in errand.outcomes) == sorted(names)
+
+
+def test_halving_watches_the_clock_and_keeps_what_it_found(table: Table) -> None:
+    """Out of time after each piece: the next invocation goes on with the next piece."""
+    errand, platform = Archives(), Platform()
+    platform.refused = {"c"}
+    kept = journal(table, seconds=5)
+    courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+    invocations = 1
+    with pytest.raises(OutOfTime):
+        courier.carry(errand, parcels(*"abcdefgh"))
+    while journal(table).cursor.in_flight is not None:
+        kept = journal(table, seconds=5)
+        invocations += 1
+        try:
+            Courier(platform, "i", kept, kept.budget).settle([errand])  # type: ignore[arg-type]
+            kept.save()
+        except OutOfTime:
+            pass
+    assert invocations > 3
+    assert platform.submitted == [["a", "b"], ["d"], ["e", "f", "g", "h"]]
+    assert sorted(outcome.note.external_id for outcome in errand.outcomes) == list("abcdefgh")
+    assert [outcome.note.external_id for outcome in errand.outcomes if outcome.refusal] == ["c"]
+
+
+def test_what_is_not_announced_is_submitted_and_not_saved(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    seen: list[Any] = []
+    submit = platform.submit
+
+    def watched(*arguments: Any) -> str:
+        saved = store(table).read()
+        seen.append(saved.in_flight if saved else None)
+        return submit(*arguments)
+
+    platform.submit = watched  # type: ignore[method-assign]
+    courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+    courier.carry(errand, parcels("a"), announced=False)
+    assert seen == [None]
+    # What would be doubled if it were sent again is announced in any case.
+    courier.carry(
+        errand, [Parcel({"externalId": "b", "forceNew": True}, Note("b", 1))], announced=False
+    )
+    assert seen[1] is not None
+
+
+def test_parts_are_spread_over_partitions_and_cleared(table: Table) -> None:
+    kept = journal(table)
+    rows = kept.growing_list("rows", Note)
+    for number in range(40):
+        rows.append(Note(f"{number}", number))
+        kept.save()
+    partitions = {
+        item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+    }
+    assert len(partitions) == 17
+    assert len(list(journal(table).growing_list("rows", Note))) == 40
+    lease = Lease.take(table, PK, "catalog", holder="me", seconds=900)
+    assert lease is not None
+    lease.write(kept.clearing())
+    left = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+    assert [item["sk"]["S"] for item in left] == ["lease#catalog"]
