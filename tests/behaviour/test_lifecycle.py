@@ -266,6 +266,17 @@ def test_check_says_what_to_do_of_each_fact(house: House) -> None:
     assert found["next_firing"]["ok"]
 
 
+def test_check_says_what_is_lost_without_the_scopes_for_meeting(house: House) -> None:
+    house.settle_in("go1")
+    house.sandbox.learning360.scopes -= {"courseStats:read", "users:read"}
+    fact = facts(house)["scopes"]
+    assert not fact["ok"]
+    for scope in ("courseStats:read", "users:read"):
+        assert f"{scope} (progress may stay hidden" in fact["detail"]
+    house.sandbox.learning360.scopes |= {"courseStats:read"}
+    assert "courseStats:read" not in facts(house)["scopes"]["detail"]
+
+
 def test_check_tells_of_a_failed_run(house: House) -> None:
     house.settle_in("go1")
     house.sandbox.services["go1"].scopes = frozenset()

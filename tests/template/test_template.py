@@ -109,3 +109,14 @@ def test_a_function_has_no_right_on_everything_nor_on_another_provider(function:
         assert set(re.findall(r"function:\$\{AWS::StackName\}-([a-z0-9-]+)", text)) == {
             function.replace("_", "-")
         }
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_statistics_function_has_room_for_the_rows_it_reads(function: str) -> None:
+    storage = FUNCTIONS[function].get("EphemeralStorage")
+    assert (storage is not None) == function.endswith("_stats")
+
+
+def test_memory_is_chosen_beyond_what_was_measured() -> None:
+    """`make bench` measures at most 256 MB, with a million statistics."""
+    assert TEMPLATE["Parameters"]["MemorySize"]["MinValue"] >= 2 * 256

@@ -1,10 +1,10 @@
 """A look at everything an integration needs, each fact with what to do when it is not in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from content_sync.errors import ContentSyncError, InvalidSettings, NotFound, Refused
+from content_sync.errors import ContentSyncError, Denied, InvalidSettings, NotFound, Refused
 from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
 from content_sync.masking import mask
 from content_sync.parties import Parties
@@ -78,23 +78,58 @@ def _platform_login(parties: Parties) -> str:
 
 
 def _scopes(parties: Parties) -> str:
-    """Try what can be tried without writing."""
-    platform = parties.platform
-    list(platform.integrations(parties.provider.display_name))
-    platform.users_by_mail(NOBODY)
-    next(iter(platform.latest_operations()), None)
-    for look in (platform.course, platform.group):
+    """Try what can be tried without writing, scope by scope."""
+    missing: list[str] = []
+    for scope, look in SCOPES.items():
+        if scope == "tags:read" and not parties.settings.syncs_tags:
+            continue
         try:
-            look(NO_ID)
+            look(parties)
+        except Denied:
+            missing.append(f"{scope} ({LOST[scope]})")
         except (NotFound, Refused) as error:
             if isinstance(error, Refused) and error.status not in (400, 404):
                 raise
-    if parties.settings.syncs_tags:
-        next(iter(platform.tags()), None)
+    if missing:
+        raise InvalidSettings(
+            "grant these scopes, without which something is lost, to the credentials of secret "
+            f"{parties.platform_settings.secret_name}: {'; '.join(missing)}"
+        )
     return (
         "the scopes for reading are granted; those for writing (integrations:write, "
         "integrations:bulk, courses:write) show at activation and at the first run"
     )
+
+
+def _first(rows: Iterator[Any]) -> None:
+    next(rows, None)
+
+
+# A harmless read for each scope, and what is lost without it.
+SCOPES: dict[str, Callable[[Parties], Any]] = {
+    "integrations:read": lambda parties: _first(
+        parties.platform.integrations(parties.provider.display_name)
+    ),
+    "bulkOperations:read": lambda parties: _first(parties.platform.latest_operations()),
+    "courses:read": lambda parties: parties.platform.course(NO_ID),
+    "groups:read": lambda parties: parties.platform.group(NO_ID),
+    "users:read": lambda parties: parties.platform.users_by_mail(NOBODY),
+    "courseStats:read": lambda parties: _first(parties.platform.attempts([NO_ID], [])),
+    "tags:read": lambda parties: _first(parties.platform.tags()),
+}
+_UNMET = (
+    "progress may stay hidden where a learner started a course from 360Learning, and nothing that "
+    "was sent is confirmed"
+)
+LOST = {
+    "integrations:read": "no run can begin",
+    "bulkOperations:read": "no bulk operation can be followed to its end",
+    "courses:read": "archived courses cannot be recognised",
+    "groups:read": "group and author cannot be checked",
+    "users:read": _UNMET,
+    "courseStats:read": _UNMET,
+    "tags:read": "categories do not become tags",
+}
 
 
 def _group(parties: Parties) -> str:
