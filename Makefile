@@ -4,8 +4,10 @@
 # make lint            formatter, linter, type checker, template gate
 # make pages           the pages that are made from the code
 # make bench           figures, written to build/benchmarks.json
+# make bench QUICK=1   the same without a million statistics
 PYTHON ?= python3
 ONCE ?=
+QUICK ?=
 DEMO_ARGUMENTS ?=
 
 BIN := build/environments/dev/bin
@@ -39,7 +41,7 @@ pages: environments
 	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.pages
 
 bench: all-environments
-	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.benchmarks.run
+	$(CLEAN) PYTHONPATH=shared QUICK=$(QUICK) $(BIN)/python -m tests.benchmarks.run
 
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

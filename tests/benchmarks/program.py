@@ -77,6 +77,29 @@ def _size(item: dict[str, Any]) -> int:
     return sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
 
 
+def watch_spools() -> list[Any]:
+    """The scratch databases that are opened from now on."""
+    from content_sync.sync.statistics import books
+
+    opened: list[Any] = []
+    scratch = books.scratch
+
+    def watched() -> Any:
+        opened.append(scratch())
+        return opened[-1]
+
+    books.scratch = watched
+    return opened
+
+
+def megabytes(database: Any) -> float:
+    """How large a scratch database became."""
+    (pages,), (size,) = (
+        database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
+    return pages * size / 1e6
+
+
 def main() -> None:
     """Invokes and measures."""
     function, event = sys.argv[1], json.loads(sys.argv[2])
@@ -96,6 +119,7 @@ def main() -> None:
     from content_sync.sync import execute
 
     execute.invoke_this_function = continued.append
+    spools = watch_spools()
     started = time.perf_counter()
     result = app.lambda_handler(event, Context())
     measured = {
@@ -105,6 +129,7 @@ def main() -> None:
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "kilobytes_written": meter.bytes_written / 1000,
         "kilobytes_read": meter.bytes_read / 1000,
+        "spool_mb": max(map(megabytes, spools), default=0.0),
         "write_units": meter.write_units,
         "read_units": meter.read_units,
         "busiest_partition_kilobytes": max(meter.bytes_by_partition.values(), default=0) / 1000,

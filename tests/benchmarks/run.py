@@ -1,4 +1,4 @@
-"""`make bench`: what a catalogue run costs, beside a plain script and the bare requests.
+"""`make bench`: what runs cost, a catalogue beside a plain script and the bare requests.
 
 Every figure of a row comes from the same run on the same machine; only ratios mean something, since
 machines differ. Rows go to build/benchmarks.json. The services take a latency of 0 and 50 ms for
@@ -6,6 +6,7 @@ every answer; a bulk operation takes 0.2 s whatever it holds.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any
 
 from content_sync.providers.go1.api import PARALLEL
 from sandbox.local_aws import ROOT, local_aws
+from tests.benchmarks import statistics
 from tests.benchmarks.settling import peer, program, reset, settle, stop
 
 COURSES = 10_000
@@ -23,10 +25,23 @@ REPEATS = 3
 
 
 def main() -> None:
-    """Measure, prints and writes all rows."""
+    """Measure, print and write all rows."""
     rows = [row for latency in LATENCIES for row in measure(latency)]
+    show_catalogue(rows)
+    sizes = statistics.SIZES[:-1] if os.environ.get("QUICK") else statistics.SIZES
+    print(f"\n{statistics.HEADING}")
+    for size in sizes:
+        for provider in statistics.PROVIDERS:
+            for row in statistics.measure(provider, size):
+                print(statistics.show(row), flush=True)
+                rows.append(row)
     (ROOT / "build").mkdir(exist_ok=True)
     (ROOT / "build" / "benchmarks.json").write_text(json.dumps(rows, indent=1) + "\n")
+    print("\nwritten to build/benchmarks.json")
+
+
+def show_catalogue(rows: list[dict[str, Any]]) -> None:
+    """Print the catalogue's rows."""
     print(
         f"\n{'case':<10}{'latency':>8}{'seconds':>9}{'cpu':>7}{'peak MB':>9}{'requests':>10}"
         f"{'floor':>8}{'script':>8}{'to floor':>10}{'script to us':>14}"
@@ -39,7 +54,6 @@ def main() -> None:
             f"{row['floor_seconds']:>8.2f}{script:>8.2f}"
             f"{row['seconds'] / row['floor_seconds']:>10.2f}{script / row['seconds']:>14.2f}"
         )
-    print("\nwritten to build/benchmarks.json")
 
 
 def measure(latency: int) -> list[dict[str, Any]]:

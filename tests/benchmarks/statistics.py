@@ -67,7 +67,7 @@ def run(environment: dict[str, str], function: str) -> dict[str, Any]:
         slices += 1
         for name, value in measured.items():
             if isinstance(value, float | int):
-                peaks = name in ("peak_mb", "busiest_partition_kilobytes")
+                peaks = name in ("peak_mb", "spool_mb", "busiest_partition_kilobytes")
                 whole[name] = (
                     max(whole.get(name, 0), value) if peaks else whole.get(name, 0) + value
                 )
@@ -103,6 +103,7 @@ def show(row: dict[str, Any]) -> str:
     return (
         f"{row['provider']:<9}{row['size']:>9}{row['case']:>12}{row['slices']:>7}"
         f"{row['seconds']:>9.1f}{row['cpu_seconds']:>8.1f}{row['peak_mb']:>9.0f}"
+        f"{row['spool_mb']:>9.0f}"
         f"{row['requests']:>10}{row['kilobytes_written']:>12.0f}{row['write_units']:>9}"
         f"{row['kilobytes_read']:>11.0f}{row['busiest_partition_kilobytes']:>10.0f}"
     )
@@ -110,7 +111,7 @@ def show(row: dict[str, Any]) -> str:
 
 HEADING = (
     f"{'provider':<9}{'size':>9}{'case':>12}{'slices':>7}{'seconds':>9}{'cpu':>8}{'peak MB':>9}"
-    f"{'requests':>10}{'KB written':>12}{'units':>9}{'KB read':>11}{'busiest':>10}"
+    f"{'disk MB':>9}{'requests':>10}{'KB written':>12}{'units':>9}{'KB read':>11}{'busiest':>10}"
 )
 
 

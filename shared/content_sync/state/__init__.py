@@ -5,10 +5,11 @@ One table, keys `pk` and `sk`. The content of an item is JSON text in `data`, to
 pk                       sk                              content
 integrations             <provider>#<integration>        state of an integration
 <provider>#<integration> lease#<kind>                    who may write, and until when
-                         cursor#<kind>, ...#<part>       where an unfinished run goes on
+                         cursor#<kind>                   where an unfinished run goes on
                          mark#<name>                     watermark, when courses were gained
                          course#<shard>                  course ledger
-                         statistic#<shard>               statistics ledger
-                         parked#<learner>#<course>#<t>   rows that 360Learning refused
                          run#<kind>#<started>#<run id>   run reports
+<...>#<0 to f>           learner#<hash>#sent#<n>         what was sent of a learner
+                         learner#<hash>#parked#<n>       what waits
+                         cursor#<kind>#<name>#<part>     what belongs to a cursor
 """

@@ -22,7 +22,7 @@ from content_sync.state.pieces import Pieces
 from content_sync.state.table import SHARDS, Delete, Put, Table, Write, shard_key
 
 KEPT_DAYS = 90
-SENT_BYTES = 900
+SENT_BYTES = 500
 PARKED_BYTES = 20_000
 # How many of an integration's shards are read at once.
 READERS = 4
