@@ -92,8 +92,23 @@ class Large(Sandbox):
 
     def application(self) -> web.Application:
         application = super().application()
-        application.add_routes([web.post("/_benchmark/change", self.change)])
+        application.add_routes(
+            [
+                web.post("/_benchmark/change", self.change),
+                web.post("/_benchmark/forget_attempts", self.forget_attempts),
+            ]
+        )
         return application
+
+    async def forget_attempts(self, request: web.Request) -> web.Response:
+        """Empty the platform of attempts."""
+        for index in (
+            self.learning360.attempts,
+            self.learning360.by_user,
+            self.learning360.by_course,
+        ):
+            index.clear()
+        return web.json_response({})
 
     async def change(self, request: web.Request) -> web.Response:
         """Let some statistics that are open go on until now."""

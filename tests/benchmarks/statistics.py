@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.local_aws import ROOT, LocalAws, local_aws
-from tests.benchmarks.settling import program, reset, settle, stop
+from tests.benchmarks.settling import peer, program, reset, settle, stop
 from tests.house import TABLE
 
 PROVIDERS = ("go1", "coursera")
+# So many for the run beside a plain script.
+BESIDE = 20_000
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -78,6 +80,44 @@ def run(environment: dict[str, str], function: str) -> dict[str, Any]:
         (event,) = measured["continued"]
 
 
+def beside_script(provider: str, latency: int) -> dict[str, Any]:
+    """A first run beside a plain script, the platform emptied in between."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "aws").mkdir()
+        aws = stack.enter_context(local_aws(folder / "aws"))
+        command = [sys.executable, "-m", "tests.benchmarks.large", provider, str(BESIDE)]
+        server = subprocess.Popen(
+            [*command, str(latency)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        stack.callback(stop, server)
+        assert server.stdout is not None
+        where = json.loads(server.stdout.readline())
+        environment = settle(aws, where["secrets"])
+        program(environment, "integrations", {"action": "activate", "provider": provider})
+        run(environment, f"{provider}_catalog")
+        reset(where["url"])
+        ours = run(environment, f"{provider}_stats")
+        requests = reset(where["url"])
+        post(f"{where['url']}/_benchmark/forget_attempts")
+        (folder / "secrets.json").write_text(json.dumps(where["secrets"]))
+        files = [str(folder / name) for name in ("secrets.json", "state.json")]
+        script = peer("peer_statistics", provider, *files)["seconds"]
+        reads = requests.get("GET 360learning", 0)
+        return {
+            "provider": provider,
+            "size": BESIDE,
+            "case": "first",
+            "latency_ms": latency,
+            "seconds": ours["seconds"],
+            "cpu_seconds": ours["cpu_seconds"],
+            "reads_of_360learning": reads,
+            # What these reads take at the 45 a second that we allow ourselves.
+            "seconds_of_reads": reads / 45,
+            "peers": {"script": script},
+        }
+
+
 def lose_learners(aws: LocalAws) -> None:
     """Remove all learners' items, as a lost table would."""
     client = aws.client("dynamodb")
@@ -116,6 +156,9 @@ HEADING = (
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        print(*(beside_script(sys.argv[1], latency) for latency in (0, 50)), sep="\n")
+        sys.exit()
     print(HEADING)
     for measured_row in measure(sys.argv[1], int(sys.argv[2]), *map(int, sys.argv[3:])):
         print(show(measured_row), measured_row["counts"], flush=True)

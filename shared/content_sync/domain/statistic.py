@@ -126,7 +126,7 @@ def not_ahead(instant: int | None) -> int | None:
 def is_address(text: str) -> bool:
     """Tell whether a text can be a learner's address."""
     local, at, domain = text.rpartition("@")
-    return bool(local and at and domain) and not any(letter.isspace() for letter in text)
+    return bool(local and at and domain) and text.split() == [text]
 
 
 def _open_progress(progress: Decimal | int | None) -> int:

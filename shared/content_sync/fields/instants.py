@@ -1,11 +1,13 @@
 """Instants as whole milliseconds since the epoch, in UTC."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 # Numbers below this are epoch seconds (until the year 5138), the others milliseconds.
 SECONDS_BELOW = 1e11
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_milliseconds(value: Any) -> int | None:
@@ -44,8 +46,7 @@ def _from_iso(text: str) -> int | None:
 
 def from_datetime(moment: datetime) -> int:
     """Return an aware datetime as milliseconds since the epoch."""
-    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def to_iso(milliseconds: int) -> str:

@@ -125,6 +125,5 @@ def identity(item: Item) -> str:
     if "contentId" in item:
         return f"{item.get('groupId')}:{item['contentId']}"
     course, learner = item.get("courseIdentifier"), item.get("userIdentifier")
-    return json.dumps(
-        [part.get("value") if isinstance(part, dict) else None for part in (course, learner)]
-    )
+    named = (part.get("value") if isinstance(part, dict) else None for part in (course, learner))
+    return "\n".join(map(str, named))

@@ -177,7 +177,7 @@ class Learners:
         scratch: Where they are copied to.
 
     Attributes:
-        attempts_by_course: How many attempts were sent of each course, before the run.
+        attempts_by_course: How many attempts were sent of each course.
         attempts_by_shard: And how many stand in each shard.
     """
 

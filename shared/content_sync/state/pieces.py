@@ -17,6 +17,8 @@ class Pieces:
         self._most = most_bytes
         self._pieces = stored
         self._changed: set[int] = set()
+        # Of the piece that takes new keys, once there is one.
+        self._size: int | None = None
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Yield all keys with their values."""
@@ -42,9 +44,22 @@ class Pieces:
 
     def set(self, key: str, value: Any) -> None:
         """Give a key a value."""
-        number = self._piece_of(key)
-        self._pieces.setdefault(number, {})[key] = value
-        self._changed.add(number)
+        for number, piece in self._pieces.items():
+            if key in piece:
+                piece[key] = value
+                self._changed.add(number)
+                return
+        self._add(key, value)
+
+    def _add(self, key: str, value: Any) -> None:
+        last = max(self._pieces, default=0)
+        if self._size is None:
+            self._size = _size(self._pieces.get(last, {}))
+        if self._size >= self._most:
+            last, self._size = last + 1, 0
+        self._pieces.setdefault(last, {})[key] = value
+        self._size += len(key.encode()) + len(str(value))
+        self._changed.add(last)
 
     def remove(self, key: str) -> None:
         """Forget a key."""
@@ -59,14 +74,6 @@ class Pieces:
         changed, self._changed = sorted(self._changed), set()
         for number in changed:
             yield number, self._pieces[number]
-
-    def _piece_of(self, key: str) -> int:
-        for number, piece in self._pieces.items():
-            if key in piece:
-                return number
-        last = max(self._pieces, default=0)
-        full = self._pieces and _size(self._pieces[last]) >= self._most
-        return last + 1 if full else last
 
 
 def _size(piece: dict[str, Any]) -> int:

@@ -5,7 +5,7 @@ the same, in whichever invocation of a run it is worked out.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from content_sync.domain.attempts import Sent, Verdict, reconcile
@@ -84,9 +84,7 @@ def compare(
             continue
         sent = learner.sent(course, candidates[0].attempt.learnerMail)
         due = _due_of_pair(finding, candidates, sent, lambda place, row: tried(learner, place, row))
-        fresh = [one for one in due if not one.replayed]
-        finding.due += [replace(one, wave=REPLAYS + one.place) for one in due if one.replayed]
-        finding.due += [replace(one, wave=wave) for wave, one in enumerate(fresh)]
+        finding.due += due
         if request.full and not due:
             finding.due += _again(candidates, sent)
     return finding
@@ -134,7 +132,8 @@ def _due_of_pair(
         done = parked is not None and tried(verdict.place, parked)
         if verdict.action == "send":
             if not done:
-                due.append(_due(candidate, verdict))
+                fresh = sum(not one.replayed for one in due)
+                due.append(_due(candidate, verdict, wave=fresh))
             continue
         if candidate.of_this_run:
             too_old = verdict.action == "too_old"
@@ -148,12 +147,13 @@ def _due_of_pair(
     return due
 
 
-def _due(candidate: _Candidate, verdict: Verdict) -> Due:
+def _due(candidate: _Candidate, verdict: Verdict, *, wave: int) -> Due:
     parked = candidate.parked
     # A row that waits and came again as it was is delivered by its replay.
     as_it_was = (
         parked is not None and parked.state == "refused" and parked.statistic == verdict.attempt
     )
+    replayed = as_it_was or not candidate.of_this_run
     return Due(
         attempt=verdict.attempt,
         place=verdict.place,
@@ -162,7 +162,8 @@ def _due(candidate: _Candidate, verdict: Verdict) -> Due:
         insists=verdict.sent is not None and _differs_unseen(verdict.attempt, verdict.sent.attempt),
         parked_key=candidate.key,
         of_this_run=candidate.of_this_run,
-        replayed=as_it_was or not candidate.of_this_run,
+        replayed=replayed,
+        wave=REPLAYS + verdict.place if replayed else wave,
     )
 
 
@@ -177,6 +178,7 @@ def _looked_at_again(candidate: _Candidate, verdict: Verdict, parked: ParkedRow)
         replayed=True,
         unconfirmed=True,
         forced=parked.forced,
+        wave=REPLAYS + verdict.place,
     )
 
 

@@ -198,7 +198,11 @@ class Meeting:
         calls_by_course = _calls(len(by_course), rows)
         calls_by_learner = _calls(len(known), sum(map(len, known.values())))
         first: dict[str, Any] = known if calls_by_learner <= calls_by_course else by_course
-        for ids in _batched(first, MOST_IN_A_FILTER):
+        expected = [
+            (one, max(sent[names[one]], len(first[one])) if first is by_course else len(first[one]))
+            for one in first
+        ]
+        for ids in _filled(expected):
             others = list(dict.fromkeys(other for one in ids for other in first[one]))
             narrowed = others if len(others) <= MOST_IN_A_FILTER else []
             if first is known:
@@ -309,6 +313,20 @@ def _batched(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
             batch = []
     if batch:
         yield batch
+
+
+def _filled(expected: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    """Yield ids, each given with the rows to expect, as many at a time as fill a page at most."""
+    filled: list[str] = []
+    rows = 0
+    for one, number in expected:
+        if filled and (len(filled) == MOST_IN_A_FILTER or rows + number >= PAGE_SIZE):
+            yield filled
+            filled, rows = [], 0
+        filled.append(one)
+        rows += number
+    if filled:
+        yield filled
 
 
 def _filters(mails: Iterable[str]) -> Iterator[list[str]]:
