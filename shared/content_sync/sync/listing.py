@@ -12,6 +12,8 @@ from content_sync.sync.journal import Journal
 RESTARTS = 2
 # A listing that only repeats itself is not read for ever.
 REPEATED_PAGES = 3
+# Further ones say nothing new, and a cursor must stay small.
+MOST_DOUBTS = 20
 
 R = TypeVar("R", bound=Raw)
 
@@ -85,5 +87,5 @@ class Listing:
 
     def doubt(self, reason: str) -> None:
         """Note why the listing may lack something."""
-        if reason not in self.cursor.doubts:
+        if reason not in self.cursor.doubts and len(self.cursor.doubts) < MOST_DOUBTS:
             self.cursor.doubts.append(reason)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from content_sync.domain.standing import Standing
-from content_sync.errors import Denied, NotFound, Refused, UnexpectedAnswer
+from content_sync.errors import ContentSyncError, Denied, NotFound, Refused, UnexpectedAnswer
 from content_sync.fields.instants import to_milliseconds
 from content_sync.fields.reading import to_text
 from content_sync.learning360.api import (
@@ -178,7 +178,8 @@ class Meeting:
                 known.setdefault(user.user_id, {})[course_id] = pair.course
         with self._journal.unit(), ThreadPoolExecutor(PARALLEL_READS) as pool:
             for some in _batched(self._questions(known, hashes), 8 * PARALLEL_READS):
-                for question, rows in zip(some, pool.map(self._ask, some), strict=True):
+                for question, answer in zip(some, pool.map(self._ask, some), strict=True):
+                    rows = self._whole(answer)
                     self._sort_in(view, question, rows, known, hashes)
         return view
 
@@ -212,17 +213,25 @@ class Meeting:
                 pairs = [Pair(hashes[user], names[one]) for one in ids for user in by_course[one]]
                 yield _Question(ids, narrowed, pairs)
 
-    def _ask(self, question: _Question) -> list[Item] | None:
-        """Return a whole list of attempts, or None."""
+    def _ask(self, question: _Question) -> list[Item] | ContentSyncError | None:
+        """Return a list of attempts, why it could not be read, or None where none is asked for.
+
+        Several threads are here at once: nothing is noted.
+        """
         if self._unreadable >= MOST_UNREADABLE or not self.possible:
             return None
         try:
             return list(self._platform.attempts(question.course_ids, question.user_ids))
-        except Denied:
+        except (Denied, UnexpectedAnswer, Refused) as error:
+            return error
+
+    def _whole(self, answer: list[Item] | ContentSyncError | None) -> list[Item] | None:
+        """Return a list that could be read, and note why it could not."""
+        if isinstance(answer, Denied):
             self._deny("courseStats:read")
-        except (UnexpectedAnswer, Refused):
+        elif isinstance(answer, ContentSyncError):
             self._unreadable += 1
-        return None
+        return answer if isinstance(answer, list) else None
 
     def _sort_in(
         self,
