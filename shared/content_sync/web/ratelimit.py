@@ -4,8 +4,8 @@ import threading
 import time
 from collections import deque
 
-# In each such time the calls that fit into it may come together: two of them make a second, which is
-# then never exceeded, and little more arrives in one if the network holds some of them up.
+# The calls that fit into this time may come together: two such times make a second, which is then
+# never exceeded, and little more arrives in one if the network holds some of them up.
 BURST_SECONDS = 0.5
 
 
