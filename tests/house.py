@@ -77,6 +77,7 @@ class House:
         while report["status"] == "continued":
             name, event = self.invoked.pop()
             report = self.call(name, event, seconds=seconds)
+        assert_counts_add_up(report)
         return report
 
     def call(
@@ -111,6 +112,22 @@ class House:
         """Everything in the state table, as text."""
         pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
         return "\n".join(json.dumps(item) for page in pages for item in page["Items"])
+
+
+# What counts beside what was read.
+BESIDE = {
+    "catalog": ("archived", "withheld"),
+    "stats": ("replayed", "confirmed", "unconfirmed"),
+}
+
+
+def assert_counts_add_up(report: dict[str, Any]) -> None:
+    """Each row that was read stands under exactly one other heading, however the run was cut."""
+    counts, beside = report["counts"], BESIDE[report["kind"]]
+    assert all(number >= 0 for number in counts.values()), counts
+    if report["kind"] == "stats":
+        others = sum(number for name, number in counts.items() if name not in ("read", *beside))
+        assert others == counts["read"], counts
 
 
 _HANDLERS: dict[str, ModuleType] = {}

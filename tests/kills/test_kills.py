@@ -12,8 +12,9 @@ import pytest
 
 from content_sync.learning360.api import Learning360Api
 from content_sync.state.lease import Lease
+from sandbox.learning360 import Launches
 from sandbox.providers import TENANTS
-from sandbox.providers.base import Tenant, changed
+from sandbox.providers.base import HOUR, Tenant, changed, last_ms
 from tests.house import House
 
 MANY = 60
@@ -70,11 +71,30 @@ def prepare(house: House, tenant: Tenant) -> None:
     house.run(tenant.name, "catalog")
     courses[5] = changed(courses[5], tenant.title, "Changed")
     tenant.put(house.sandbox, [*courses[:10], *courses[12:]])
-    mails = [f"learner{number}@example.com" for number in range(6)]
-    for mail in mails[:-1]:
-        house.sandbox.learning360.add_user(mail)
-    rows = [tenant.row(mail, tenant.external_id(20)) for mail in mails]
-    tenant.put_rows(house.sandbox, [tenant.open_row(rows[0]), *rows[1:]])
+    prepare_statistics(house, tenant)
+
+
+def prepare_statistics(house: House, tenant: Tenant) -> None:
+    """Learners who launched, before and after; one unknown, and one who was and went on."""
+    platform = house.sandbox.learning360
+    mails = [f"learner{number}@example.com" for number in range(8)]
+    late, unknown = mails[-2:]
+    for mail in mails[:-2]:
+        platform.add_user(mail)
+    rows = {mail: tenant.row(mail, tenant.external_id(20)) for mail in mails}
+    tenant.put_rows(house.sandbox, [tenant.open_row(rows[late]), tenant.open_row(rows[mails[5]])])
+    house.run(tenant.name, "stats")
+    platform.add_user(late)
+    course = house.course(tenant.external_id(20))
+    assert course is not None
+    # By default a launch is completed at 0 %: before, after, and while our attempt is open.
+    for mail, at in ((mails[1], -5 * HOUR), (mails[2], HOUR // 4), (mails[5], 0)):
+        (user,) = platform.users_with(mail)
+        Launches(platform).start(course["_id"], user["_id"], last_ms() + at)
+    tenant.put_rows(
+        house.sandbox,
+        [tenant.open_row(rows[mails[0]]), *(rows[mail] for mail in (*mails[1:-1], unknown))],
+    )
 
 
 @pytest.mark.parametrize("kind", ["catalog", "stats"])

@@ -72,3 +72,25 @@ def test_it_goes_on_from_any_position() -> None:
 def test_fewer_rows_than_announced_is_a_doubt() -> None:
     _, _, doubts = read(listing(list(range(80)), total=130))
     assert doubts == ["Go1 returned 80 of 130 rows, or their number changed meanwhile"]
+
+
+def test_of_many_parts_few_are_begun_and_each_row_comes_once() -> None:
+    rows = list(range(WINDOW + 5000))
+    names = [f"{number:03d}" for number in range(150)]
+
+    def fetch(filters: dict[str, str], offset: int, scrolls: bool, scroll_id: str | None) -> Hits:
+        kept = [row for row in rows if not filters or row % 150 == int(filters["name"])]
+        return Hits(kept[offset : offset + PAGE_SIZE], len(kept))
+
+    def split(lane: Lane) -> list[Lane]:
+        return [Lane({"name": name}, last=name) for name in names if name > lane.after]
+
+    made = LaneListing(fetch, split, parallel=4)
+    items, positions, doubts = read(made)
+    assert (sorted(items), doubts) == (rows, [])
+    assert max(len(position or ()) for position in positions) <= 2 * made.parallel
+    for stop in (3, 100, 290):
+        pages = list(made.pages(None))[:stop]
+        seen = [item for page in pages for item in page.items]
+        items, _, _ = read(made, pages[-1].position)
+        assert sorted(seen + items) == rows

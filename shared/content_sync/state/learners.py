@@ -28,6 +28,8 @@ PARKED_BYTES = 20_000
 READERS = 4
 _DAY = 86_400_000
 _RESULTS = (None, "success", "failed")
+# Where a stored row says whether it is recorded as sent.
+RECORDED = 8
 
 # What 360Learning refused, what could not be delivered, and what it took and does not show.
 State = Literal["refused", "undelivered", "unconfirmed"]
@@ -42,8 +44,9 @@ class ParkedRow:
         reason: What 360Learning said, addresses masked.
         state: Why it waits.
         first_refused_at: The start of the run in which it first had to, in milliseconds.
-        run_id: The run that last tried it.
-        forced: Whether it was sent with `forceNew`, and must not be sent so again.
+        run_id: The run that last tried it, after a `+` the one that is about to.
+        recorded: Whether it is recorded as sent, and it is looked whether it stands there.
+        forced: Whether 360Learning took it with `forceNew`: it must not be sent so again.
     """
 
     statistic: Statistic
@@ -51,6 +54,7 @@ class ParkedRow:
     state: State
     first_refused_at: int
     run_id: str
+    recorded: bool = False
     forced: bool = False
 
 
@@ -128,7 +132,7 @@ class Learner:
     @property
     def unconfirmed(self) -> bool:
         """Tell whether something was taken by 360Learning and not shown."""
-        return any("unconfirmed" in row[7:8] for _, row in self._parked.items())
+        return any(row[RECORDED] for _, row in self._parked.items())
 
     def waiting(self) -> dict[str, dict[str, ParkedRow]]:
         """Return what waits and is not older than 90 days: by course, then by key."""
@@ -144,6 +148,12 @@ class Learner:
         """Let a row wait."""
         self._mail = row.statistic.learnerMail
         self._parked.set(key, _dump_parked(row))
+
+    def set_about(self, key: str, run_id: str) -> None:
+        """Note which run is about to try a row that waits."""
+        row = self._parked.get(key)
+        if row[-1] != run_id:
+            self._parked.set(key, [*row[:-1], run_id])
 
     def release(self, key: str) -> None:
         """Forget a row that was accepted or replaced."""
@@ -276,14 +286,14 @@ def _load_sent(row: list[Any], mail: str, course: str) -> Sent:
 
 
 def _dump_parked(row: ParkedRow) -> list[Any]:
-    state = [row.reason, row.state, row.forced, row.first_refused_at, row.run_id]
+    state = [row.reason, row.state, row.recorded, row.forced, row.first_refused_at, row.run_id]
     return [*_dump(row.statistic), *state]
 
 
 def _load_parked(row: list[Any], *, mail: str, course: str) -> ParkedRow:
-    reason, state, forced, first_refused_at, run_id = row[6:]
+    reason, state, recorded, forced, first_refused_at, run_id = row[6:]
     statistic = _load(row, mail=mail, course=course)
-    return ParkedRow(statistic, reason, state, first_refused_at, run_id, forced)
+    return ParkedRow(statistic, reason, state, first_refused_at, run_id, recorded, forced)
 
 
 def _dump(attempt: Statistic) -> list[Any]:

@@ -243,6 +243,8 @@ class Courier:
                 f"360Learning no longer takes this integration ({refusal.code}): activate it again",
                 detail=refusal.detail,
             ) from None
+        # A refusal is work done, too: else halving would never look at the clock.
+        self._budget.did_unit()
         kind = refusal.detail.strip() if isinstance(refusal, Refused) else "connection broken"
         in_flight.refusals[kind] = in_flight.refusals.get(kind, 0) + 1
         if in_flight.refusals[kind] >= MOST_REFUSALS:

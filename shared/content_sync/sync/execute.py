@@ -296,7 +296,7 @@ class _Execution(Generic[C]):
     def keep_place(self, journal: Journal[C]) -> None:
         """Save the cursor of a run that failed."""
         try:
-            journal.save()
+            journal.save(leaving=True)
         except LeaseLost:
             logger.warning("the cursor was not saved: another run took over")
 

@@ -115,6 +115,7 @@ class Journal(Generic[C]):
         self.budget = budget
         self._kept: list[Changes] = []
         self._additions: dict[str, Additions] = {}
+        self._on_leaving: Callable[[bool], Sequence[Write]] = lambda leaving: ()
 
     @property
     def report(self) -> Report:
@@ -165,17 +166,22 @@ class Journal(Generic[C]):
         """Read what was saved as so many parts of an attachment."""
         return next(self._store.read_parts(name, [(0, parts)]))
 
-    def save(self, *writes: Write) -> None:
+    def on_leaving(self, writes: Callable[[bool], Sequence[Write]]) -> None:
+        """Ask for further writes with each save, telling whether the run stops with it."""
+        self._on_leaving = writes
+
+    def save(self, *writes: Write, leaving: bool = False) -> None:
         """Write what was done, and after it where the run stands.
 
         Args:
             *writes: What is to be written beside what is kept, and the lists.
+            leaving: Whether the run stops here, to go on in another invocation.
 
         Raises:
             LeaseLost: Another run took over.
         """
         assert self._lease is not None, "a plan writes nothing"
-        self._lease.write(self._changes(writes))
+        self._lease.write(self._changes([*self._on_leaving(leaving), *writes]))
         self.budget.saved()
 
     def _changes(self, writes: Sequence[Write]) -> Iterator[Write]:
@@ -202,17 +208,11 @@ class Journal(Generic[C]):
         """Yield what forgets the run's place."""
         return self._store.clearing(self.cursor)
 
-    def checkpoint(
-        self,
-        before: Callable[[], None] = lambda: None,
-        *,
-        before_stop: Callable[[], Sequence[Write]] = lambda: (),
-    ) -> None:
+    def checkpoint(self, before: Callable[[], None] = lambda: None) -> None:
         """Save when it is time to, and stop when no time is left.
 
         Args:
             before: Called before a save, to bring to an end what a save cannot hold.
-            before_stop: Returns what is written only when the run stops here.
 
         Raises:
             OutOfTime: The run goes on in another invocation.
@@ -220,7 +220,7 @@ class Journal(Generic[C]):
         exhausted = self.budget.exhausted()
         if exhausted or self.budget.checkpoint_due():
             before()
-            self.save(*(before_stop() if exhausted else ()))
+            self.save(leaving=exhausted)
         if exhausted:
             raise OutOfTime
 
@@ -232,7 +232,7 @@ class Journal(Generic[C]):
 class PlanJournal(Journal[C]):
     """The journal of a plan, which writes nothing."""
 
-    def save(self, *writes: Write) -> None:
+    def save(self, *writes: Write, leaving: bool = False) -> None:
         """Write nothing, and keep nothing of it in memory."""
         for kept in self._kept:
             kept.writes()

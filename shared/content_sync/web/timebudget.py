@@ -36,6 +36,10 @@ class TimeBudget:
         began = time.monotonic()
         yield
         self._slowest = max(self._slowest, time.monotonic() - began)
+        self.did_unit()
+
+    def did_unit(self) -> None:
+        """Count a unit of work."""
         self._units += 1
 
     def exhausted(self) -> bool:

@@ -1,6 +1,7 @@
 """Read Go1 by its API v2 (https://developers.go1.com)."""
 
 import contextlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -153,10 +154,12 @@ def _split_enrollments(lane: Lane, courses: list[str]) -> list[Lane]:
     if "status" not in filters:
         return [Lane({"status": status}) for status in STATUSES]
     if "lo_ids" not in filters:
-        return [
-            Lane({**filters, "lo_ids": ",".join(courses[start : start + COURSES_PER_FILTER])})
-            for start in range(0, len(courses), COURSES_PER_FILTER)
+        left = courses[bisect_right(courses, lane.after) :]
+        groups = [
+            left[start : start + COURSES_PER_FILTER]
+            for start in range(0, len(left), COURSES_PER_FILTER)
         ]
+        return [Lane({**filters, "lo_ids": ",".join(ids)}, last=ids[-1]) for ids in groups]
     ids = filters["lo_ids"].split(",")
     if len(ids) == 1:
         return []

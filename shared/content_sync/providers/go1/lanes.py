@@ -39,6 +39,9 @@ class Lane:
         scroll_id: Where the scroll goes on.
         total: How many rows the service said that there are, once it did.
         steady: Whether it always said the same.
+        last: Of several parts into which a lane falls apart: where this one ends.
+        rest: Whether it stands for the parts that are not begun yet, and is not read itself.
+        after: Where the last part ended that was begun.
     """
 
     filters: Filters
@@ -48,6 +51,9 @@ class Lane:
     scroll_id: str | None = None
     total: int | None = None
     steady: bool = True
+    last: str = ""
+    rest: bool = False
+    after: str = ""
     _asked: int = field(default=0, repr=False)
     _waiting: "deque[Future[Hits]]" = field(default_factory=deque, repr=False)
 
@@ -61,6 +67,8 @@ class Lane:
             "scroll_id": self.scroll_id,
             "total": self.total,
             "steady": self.steady,
+            "rest": self.rest,
+            "after": self.after,
         }
 
 
@@ -91,15 +99,18 @@ class LaneListing:
 
     def _interleaved(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> Iterator[Page[Any]]:
         while lanes:
+            self._begin_more(lanes)
             self._ask(lanes, pool)
             heads = {lane._waiting[0]: lane for lane in lanes if lane._waiting}
+            if not heads:
+                return  # Nothing came after the parts that were begun.
             done, _ = wait(heads, return_when=FIRST_COMPLETED)
             lane = next(lane for head, lane in heads.items() if head in done)
             hits = lane._waiting.popleft().result()
             if lane.total is None and hits.total > WINDOW and not lane.scrolls:
                 parts = self.split(lane)
                 if parts:
-                    lanes[:] = [other for other in lanes if other is not lane] + parts
+                    _replace(lanes, lane, self._begun(lane, parts))
                     continue
             finished = self._advance(lane, hits)
             if finished:
@@ -109,6 +120,19 @@ class LaneListing:
                 [other.position() for other in lanes] or None,
                 doubt=_doubt(lane) if finished else None,
             )
+
+    def _begun(self, lane: Lane, parts: list[Lane]) -> list[Lane]:
+        """Return the first parts, and one that stands for the rest: a position must stay small."""
+        if len(parts) <= self.parallel or not parts[-1].last:
+            return parts
+        first = parts[: self.parallel]
+        return [*first, Lane(lane.filters, rest=True, after=first[-1].last)]
+
+    def _begin_more(self, lanes: list[Lane]) -> None:
+        """Begin parts that are left when there are fewer lanes than requests side by side."""
+        for lane in [lane for lane in lanes if lane.rest]:
+            if sum(not other.rest for other in lanes) < self.parallel:
+                _replace(lanes, lane, self._begun(lane, self.split(lane)))
 
     def _ask(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
         """Keep as many requests under way as are admitted, shared out among the lanes."""
@@ -129,6 +153,8 @@ class LaneListing:
 
     @staticmethod
     def _may_ask(lane: Lane) -> bool:
+        if lane.rest:
+            return False
         if lane.scrolls or lane.total is None:
             return not lane._waiting
         return lane._asked < min(lane.total, WINDOW)
@@ -145,6 +171,10 @@ class LaneListing:
         if lane.scrolls:
             return not hits.items or not hits.scroll_id or lane.rows >= lane.total
         return lane.offset >= min(lane.total, WINDOW)
+
+
+def _replace(lanes: list[Lane], lane: Lane, others: list[Lane]) -> None:
+    lanes[:] = [other for other in lanes if other is not lane] + others
 
 
 def _doubt(lane: Lane) -> str | None:

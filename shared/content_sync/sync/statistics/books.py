@@ -16,6 +16,7 @@ from content_sync.sync.statistics.spool import Spool
 
 # In the place of an id, for an address that several users have.
 AMBIGUOUS = "?"
+SMALL_BYTES = 4000
 
 
 class KnownAs(NamedTuple):
@@ -59,6 +60,11 @@ class Seen:
         first = (shard, number) not in self
         self._bits[shard][number // 8] |= 1 << number % 8
         return first
+
+    @property
+    def small(self) -> bool:
+        """Tell whether it may be saved often."""
+        return sum(map(len, self._bits.values())) <= SMALL_BYTES
 
     def dump(self) -> dict[str, str]:
         """Return all that was noted, as JSON."""

@@ -5,7 +5,8 @@ the same, in whichever invocation of a run it is worked out.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from content_sync.domain.attempts import Sent, Verdict, reconcile
@@ -20,8 +21,8 @@ AGAIN = -1000
 REPLAYS = -100
 
 
-# Tells of a learner's row that waits, whose attempt has a place, whether this run tried it already.
-Tried = Callable[[Learner, int, ParkedRow], bool]
+# Tells of a pair's attempt in a wave of what is only tried again whether this run tried it already.
+Passed = Callable[[int, tuple[str, str]], bool]
 
 
 class Settled(NamedTuple):
@@ -64,7 +65,8 @@ def compare(
     rows: Mapping[str, list[Statistic]],
     request: SyncRequest,
     *,
-    tried: Tried,
+    run_id: str,
+    passed: Passed,
 ) -> Finding:
     """Work out what is due of one learner.
 
@@ -72,7 +74,8 @@ def compare(
         learner: What was sent, and what waits.
         rows: What was read, by course.
         request: With the window of a backfill, and whether to send everything again.
-        tried: Which rows that wait this run tried already.
+        run_id: Of this run: a row that it tried already is not tried again.
+        passed: Which rows it tried as they were, of which nothing else tells.
     """
     finding = Finding()
     waiting = learner.waiting()
@@ -83,9 +86,9 @@ def compare(
         if not candidates:
             continue
         sent = learner.sent(course, candidates[0].attempt.learnerMail)
-        due = _due_of_pair(finding, candidates, sent, lambda place, row: tried(learner, place, row))
-        finding.due += due
-        if request.full and not due:
+        pair = _Pair(finding, run_id, partial(_passed, passed, (learner.hash, course)))
+        pair.compare(candidates, sent)
+        if request.full and pair.agrees:
             finding.due += _again(candidates, sent)
     return finding
 
@@ -118,42 +121,64 @@ def _same_attempt(attempt: Statistic, waiting: Mapping[str, ParkedRow]) -> str |
     return None
 
 
-def _due_of_pair(
-    finding: Finding,
-    candidates: list[_Candidate],
-    sent: list[Sent],
-    tried: Callable[[int, ParkedRow], bool],
-) -> list[Due]:
-    """Return what to send of one learner on one course; note what need not be."""
-    due: list[Due] = []
-    verdicts = reconcile([candidate.attempt for candidate in candidates], sent)
-    for candidate, verdict in zip(candidates, verdicts, strict=True):
-        parked = candidate.parked
-        done = parked is not None and tried(verdict.place, parked)
-        if verdict.action == "send":
-            if not done:
-                fresh = sum(not one.replayed for one in due)
-                due.append(_due(candidate, verdict, wave=fresh))
-            continue
-        if candidate.of_this_run:
-            too_old = verdict.action == "too_old"
-            finding.settled.append(Settled(verdict.attempt, verdict.place, too_old))
-        if parked is not None and parked.state == "unconfirmed" and verdict.action == "unchanged":
-            # 360Learning took it and did not show it: it is looked at again.
-            if not done:
-                due.append(_looked_at_again(candidate, verdict, parked))
-        elif candidate.key is not None:
-            finding.released.append(candidate.key)
-    return due
+def _passed(passed: Passed, pair: tuple[str, str], wave: int) -> bool:
+    return passed(wave, pair)
 
 
-def _due(candidate: _Candidate, verdict: Verdict, *, wave: int) -> Due:
+class _Pair:
+    """What is due of one learner on one course, attempt by attempt.
+
+    Rows that are tried again as they were go before everything else, as long as no attempt before
+    them is fresh: an attempt never goes out before an earlier one of the same pair.
+    """
+
+    def __init__(self, finding: Finding, run_id: str, passed: Callable[[int], bool]) -> None:
+        self._finding = finding
+        self._run_id = run_id
+        self._passed = passed
+        self._fresh = 0
+        # Whether nothing of the pair is due, nor was in this run.
+        self.agrees = True
+
+    def compare(self, candidates: list[_Candidate], sent: list[Sent]) -> None:
+        """Note what is due, what is settled and which rows need not wait any more."""
+        verdicts = reconcile([candidate.attempt for candidate in candidates], sent)
+        for candidate, verdict in zip(candidates, verdicts, strict=True):
+            parked = candidate.parked
+            recorded = parked is not None and parked.recorded
+            if verdict.action == "send":
+                self._owe(candidate, _due(candidate, verdict))
+                continue
+            if candidate.of_this_run:
+                too_old = verdict.action == "too_old"
+                self._finding.settled.append(Settled(verdict.attempt, verdict.place, too_old))
+            if recorded and verdict.action == "unchanged":
+                # It was sent and not shown, or could not be sent again: it is looked at.
+                self._owe(candidate, _looked_at(candidate, verdict))
+            elif candidate.key is not None:
+                self._finding.released.append(candidate.key)
+
+    def _owe(self, candidate: _Candidate, due: Due) -> None:
+        """Note what is due, unless this run tried it already."""
+        self.agrees = False
+        run_id = candidate.parked.run_id if candidate.parked is not None else ""
+        about_to = run_id == f"+{self._run_id}"
+        if due.replayed and not self._fresh and not about_to:
+            wave = REPLAYS + due.place
+            if run_id != self._run_id and not self._passed(wave):
+                self._finding.due.append(replace(due, wave=wave))
+            return
+        if run_id != self._run_id:
+            self._finding.due.append(replace(due, wave=self._fresh))
+        self._fresh += 1
+
+
+def _due(candidate: _Candidate, verdict: Verdict) -> Due:
     parked = candidate.parked
     # A row that waits and came again as it was is delivered by its replay.
     as_it_was = (
         parked is not None and parked.state == "refused" and parked.statistic == verdict.attempt
     )
-    replayed = as_it_was or not candidate.of_this_run
     return Due(
         attempt=verdict.attempt,
         place=verdict.place,
@@ -162,12 +187,12 @@ def _due(candidate: _Candidate, verdict: Verdict, *, wave: int) -> Due:
         insists=verdict.sent is not None and _differs_unseen(verdict.attempt, verdict.sent.attempt),
         parked_key=candidate.key,
         of_this_run=candidate.of_this_run,
-        replayed=replayed,
-        wave=REPLAYS + verdict.place if replayed else wave,
+        replayed=as_it_was or not candidate.of_this_run,
     )
 
 
-def _looked_at_again(candidate: _Candidate, verdict: Verdict, parked: ParkedRow) -> Due:
+def _looked_at(candidate: _Candidate, verdict: Verdict) -> Due:
+    assert candidate.parked is not None
     return Due(
         attempt=verdict.attempt,
         place=verdict.place,
@@ -176,9 +201,8 @@ def _looked_at_again(candidate: _Candidate, verdict: Verdict, parked: ParkedRow)
         parked_key=candidate.key,
         of_this_run=False,
         replayed=True,
-        unconfirmed=True,
-        forced=parked.forced,
-        wave=REPLAYS + verdict.place,
+        recorded=True,
+        forced=candidate.parked.forced,
     )
 
 

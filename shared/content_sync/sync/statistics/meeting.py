@@ -5,6 +5,7 @@ large organization is sooner listed than looked up; attempts, just before each o
 more after it.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ MOST_UNREADABLE = 3
 # Few learners are looked up, many are listed.
 MOST_LOOKUPS = 5
 MOST_BYTES_IN_A_FILTER = 4000
+# A list by course with more rows than these, and so many times what was expected, is not read on:
+# others than we know of did these courses, and the learners are asked about instead.
+LONG_ROWS = 5000
+LONG_TIMES = 3
 
 UNVERIFIED = (
     "what stands at 360Learning could not be read ({scope}): statistics are sent all the same, but "
@@ -64,6 +69,61 @@ class _Question(NamedTuple):
     course_ids: Sequence[str]
     user_ids: Sequence[str]
     pairs: Sequence[Pair]
+    # How many attempts to expect; 0 where it cannot be many.
+    most_rows: int = 0
+
+
+class _TooLong:
+    """A list turned out to be much longer than expected."""
+
+
+class _Seen(NamedTuple):
+    """What one list showed of the pairs that are wanted."""
+
+    attempts: list[tuple[Pair, Standing]]
+    doubted: set[Pair]
+
+
+class _Wanted(NamedTuple):
+    """Of which pairs attempts are wanted.
+
+    Attributes:
+        courses: The courses of each learner: both by their 360Learning ids, the courses with their
+            external ids.
+        hashes: The learners' hashes.
+    """
+
+    courses: dict[str, dict[str, str]]
+    hashes: dict[str, str]
+
+    def of_learners(self, user_ids: Sequence[str]) -> _Question:
+        """Return the question about all that is wanted of some learners."""
+        courses = list(dict.fromkeys(one for user in user_ids for one in self.courses[user]))
+        narrowed = courses if len(courses) <= MOST_IN_A_FILTER else []
+        pairs = [Pair(self.hashes[u], name) for u in user_ids for name in self.courses[u].values()]
+        return _Question(narrowed, user_ids, pairs)
+
+    def sort_in(self, seen: _Seen, row: Item) -> None:
+        """Keep of a row what is wanted, and whom it puts in doubt if it cannot be read."""
+        user_id, course_id = to_text(row.get("userId")), to_text(row.get("courseId"))
+        if user_id is None or course_id is None:
+            # It may be anybody's.
+            seen.doubted.update(
+                Pair(self.hashes[user], name)
+                for user, courses in self.courses.items()
+                for course, name in courses.items()
+                if user_id in (None, user) and course_id in (None, course)
+            )
+            return
+        name = self.courses.get(user_id, {}).get(course_id)
+        if name is None:
+            return
+        pair = Pair(self.hashes[user_id], name)
+        attempt = standing_of(row)
+        if attempt is None:
+            seen.doubted.add(pair)
+        else:
+            seen.attempts.append((pair, attempt))
 
 
 class Meeting:
@@ -113,20 +173,19 @@ class Meeting:
         if self._listed or not self.possible:
             return
         if any(not self._books.known_as(hash_).user_id for hash_ in hashes):
-            self._guarded(lambda: self._list_users(None))
+            self._guarded(self._list_users)
 
     def _find(self, lookups: int) -> None:
-        if lookups <= MOST_LOOKUPS or not self._list_users(lookups):
+        """Look few learners up and list many; who is not found so may be written differently."""
+        if lookups <= MOST_LOOKUPS:
             self._look_up_users()
+        if not self._listed and self._books.count_unknown():
+            self._list_users()
 
-    def _list_users(self, most_pages: int | None) -> bool:
-        """List users; tell whether the list came to its end in so many pages."""
-        for number, user in enumerate(self._platform.users()):
-            if most_pages is not None and number >= most_pages * PAGE_SIZE:
-                return False
+    def _list_users(self) -> None:
+        for user in self._platform.users():
             self._take_user(user)
         self._listed = True
-        return True
 
     def _look_up_users(self) -> None:
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
@@ -146,7 +205,7 @@ class Meeting:
             hash_ = self._books.learners.hash_of(lower)
             self._books.name_learner(hash_, user_id, by_id=mail != lower)
 
-    def _guarded(self, read: Callable[[], bool | None]) -> None:
+    def _guarded(self, read: Callable[[], None]) -> None:
         """Read users; without the scope go on, and say so once."""
         try:
             read()
@@ -168,108 +227,118 @@ class Meeting:
             pairs: Of learners and courses, each once.
         """
         view = View({}, set())
-        known: dict[str, dict[str, str]] = {}
-        hashes: dict[str, str] = {}
+        wanted = _Wanted({}, {})
         for pair in pairs:
             user, course_id = self._books.known_as(pair.hash), self._course_id(pair.course)
             if not user.one or course_id is None:
                 continue
-            if hashes.setdefault(user.user_id, pair.hash) == pair.hash:
-                known.setdefault(user.user_id, {})[course_id] = pair.course
+            if wanted.hashes.setdefault(user.user_id, pair.hash) == pair.hash:
+                wanted.courses.setdefault(user.user_id, {})[course_id] = pair.course
         with self._journal.unit(), ThreadPoolExecutor(PARALLEL_READS) as pool:
-            for some in _batched(self._questions(known, hashes), 8 * PARALLEL_READS):
-                for question, answer in zip(some, pool.map(self._ask, some), strict=True):
-                    rows = self._whole(answer)
-                    self._sort_in(view, question, rows, known, hashes)
+            long = list(self._answers(pool, view, wanted, self._questions(wanted)))
+            # Each of these is about at most 20 courses, so that by learner it is about no more.
+            again = (one for question in long for one in self._by_learner(wanted, question))
+            for question in self._answers(pool, view, wanted, again):
+                view.unreadable.update(question.pairs)
         return view
 
-    def _questions(
-        self, known: dict[str, dict[str, str]], hashes: dict[str, str]
+    def _answers(
+        self,
+        pool: ThreadPoolExecutor,
+        view: View,
+        wanted: _Wanted,
+        questions: Iterable[_Question],
     ) -> Iterator[_Question]:
+        """Ask, and put the answers into a view; yield what turned out to be much longer."""
+        for some in _batched(questions, 2 * PARALLEL_READS):
+            answers = pool.map(lambda question: self._ask(question, wanted), some)
+            for question, answer in zip(some, answers, strict=True):
+                if isinstance(answer, _TooLong):
+                    self._books.learners.attempts_by_course.update(
+                        dict.fromkeys((pair.course for pair in question.pairs), LONG_ROWS)
+                    )
+                    yield question
+                else:
+                    self._put(view, question, answer)
+
+    def _questions(self, wanted: _Wanted) -> Iterator[_Question]:
         """Ask by learner or by course, whichever takes fewer calls."""
         by_course: dict[str, list[str]] = {}
-        for user_id, courses in known.items():
+        names: dict[str, str] = {}
+        for user_id, courses in wanted.courses.items():
+            names |= courses
             for course_id in courses:
                 by_course.setdefault(course_id, []).append(user_id)
-        names = {
-            course_id: name for courses in known.values() for course_id, name in courses.items()
-        }
         sent = self._books.learners.attempts_by_course
-        rows = sum(max(sent[names[course]], len(users)) for course, users in by_course.items())
-        calls_by_course = _calls(len(by_course), rows)
-        calls_by_learner = _calls(len(known), sum(map(len, known.values())))
-        first: dict[str, Any] = known if calls_by_learner <= calls_by_course else by_course
-        expected = [
-            (one, max(sent[names[one]], len(first[one])) if first is by_course else len(first[one]))
-            for one in first
-        ]
-        for ids in _filled(expected):
-            others = list(dict.fromkeys(other for one in ids for other in first[one]))
-            narrowed = others if len(others) <= MOST_IN_A_FILTER else []
-            if first is known:
-                pairs = [Pair(hashes[user], name) for user in ids for name in known[user].values()]
-                yield _Question(narrowed, ids, pairs)
-            else:
-                pairs = [Pair(hashes[user], names[one]) for one in ids for user in by_course[one]]
-                yield _Question(ids, narrowed, pairs)
+        rows = {one: max(sent[names[one]], len(users)) for one, users in by_course.items()}
+        calls_by_learner = _calls(len(wanted.courses), sum(map(len, wanted.courses.values())))
+        if calls_by_learner <= _calls(len(by_course), sum(rows.values())):
+            expected = ((user, len(courses)) for user, courses in wanted.courses.items())
+            for user_ids in _filled(expected):
+                yield wanted.of_learners(user_ids)
+            return
+        for course_ids in _filled(rows.items()):
+            pairs = [
+                Pair(wanted.hashes[user], names[one])
+                for one in course_ids
+                for user in by_course[one]
+            ]
+            users = list(dict.fromkeys(user for one in course_ids for user in by_course[one]))
+            narrowed = users if len(users) <= MOST_IN_A_FILTER else []
+            most = sum(rows[one] for one in course_ids)
+            yield _Question(course_ids, narrowed, pairs, most_rows=most)
 
-    def _ask(self, question: _Question) -> list[Item] | ContentSyncError | None:
-        """Return a list of attempts, why it could not be read, or None where none is asked for.
+    def _by_learner(self, wanted: _Wanted, question: _Question) -> Iterator[_Question]:
+        """Ask a question about courses once more, learner by learner."""
+        hashes = {pair.hash for pair in question.pairs}
+        users = [user for user, hash_ in wanted.hashes.items() if hash_ in hashes]
+        for user_ids in _batched(users, MOST_IN_A_FILTER):
+            asked = {wanted.hashes[user] for user in user_ids}
+            pairs = [pair for pair in question.pairs if pair.hash in asked]
+            yield _Question(question.course_ids, user_ids, pairs)
 
-        Several threads are here at once: nothing is noted.
+    def _ask(
+        self, question: _Question, wanted: _Wanted
+    ) -> _Seen | _TooLong | ContentSyncError | None:
+        """Return what was seen, why it could not be, or None where nothing is asked any more.
+
+        Several threads are here at once: nothing is noted, and of the rows only what is wanted is
+        kept, since a platform may have many more.
         """
         if self._unreadable >= MOST_UNREADABLE or not self.possible:
             return None
+        most = LONG_ROWS + LONG_TIMES * question.most_rows if question.most_rows else None
+        seen = _Seen([], set())
         try:
-            return list(self._platform.attempts(question.course_ids, question.user_ids))
+            rows = self._platform.attempts(question.course_ids, question.user_ids)
+            for number, row in enumerate(rows):
+                if most is not None and number > most:
+                    return _TooLong()
+                wanted.sort_in(seen, row)
         except (Denied, UnexpectedAnswer, Refused) as error:
             return error
+        return seen
 
-    def _whole(self, answer: list[Item] | ContentSyncError | None) -> list[Item] | None:
-        """Return a list that could be read, and note why it could not."""
+    def _put(
+        self, view: View, question: _Question, answer: _Seen | ContentSyncError | None
+    ) -> None:
+        """Put what was seen into a view, or note why it could not be."""
         if isinstance(answer, Denied):
             self._deny("courseStats:read")
         elif isinstance(answer, ContentSyncError):
             self._unreadable += 1
-        return answer if isinstance(answer, list) else None
-
-    def _sort_in(
-        self,
-        view: View,
-        question: _Question,
-        rows: list[Item] | None,
-        known: dict[str, dict[str, str]],
-        hashes: dict[str, str],
-    ) -> None:
-        if rows is None:
+        if not isinstance(answer, _Seen):
             if self.possible:
                 view.unreadable.update(question.pairs)
             return
         for pair in question.pairs:
             view.standing[pair] = []
-        for row in rows:
-            user_id, course_id = to_text(row.get("userId")), to_text(row.get("courseId"))
-            if user_id is None or course_id is None:
-                # It may be anybody's of those who were asked for.
-                doubted = [
-                    Pair(hashes[user], name)
-                    for user, courses in known.items()
-                    for course, name in courses.items()
-                    if user_id in (None, user) and course_id in (None, course)
-                ]
-                view.unreadable.update(set(doubted) & set(question.pairs))
-                continue
-            name = known.get(user_id, {}).get(course_id)
-            if name is None:
-                continue
-            pair = Pair(hashes[user_id], name)
-            attempt = standing_of(row)
-            if attempt is None:
-                view.unreadable.add(pair)
-            elif pair in view.standing:
+        for pair, attempt in answer.attempts:
+            if pair in view.standing:
                 view.standing[pair].append(attempt)
-        for pair in view.unreadable:
-            view.standing.pop(pair, None)
+        for pair in set(question.pairs) & answer.doubted:
+            view.unreadable.add(pair)
+            del view.standing[pair]
 
     def _course_id(self, course: str) -> str | None:
         """Return a course's 360Learning id: from the ledger, or else asked for."""
@@ -284,7 +353,10 @@ class Meeting:
     def _asked_course_id(self, course: str) -> str | None:
         try:
             held = self._platform.external_course(self._integration_id, course)
-        except (NotFound, Refused, Denied):
+        except Denied:
+            self._deny("integrations:read")
+            return None
+        except (NotFound, Refused):
             return None
         course_id = to_text(held.get("courseId"))
         return course_id if course_id and OBJECT_ID.fullmatch(course_id) else None
@@ -292,8 +364,8 @@ class Meeting:
 
 def standing_of(row: Item) -> Standing | None:
     """Return an attempt as `GET /courses/stats` shows it, or None when it cannot be read."""
-    progress = row.get("progress")
-    if isinstance(progress, bool) or not isinstance(progress, int | float):
+    progress = _number(row.get("progress"))
+    if progress is None:
         return None
     instants: list[int | None] = []
     for name in ("firstActivityAt", "lastActivityAt", "completedAt"):
@@ -304,9 +376,14 @@ def standing_of(row: Item) -> Standing | None:
     first, last, completed = instants
     if first is None and last is None and completed is None:
         return None
-    time_spent = row.get("timeSpent")
-    known = isinstance(time_spent, int | float) and not isinstance(time_spent, bool)
-    return Standing(int(progress), first, last, completed, int(time_spent or 0) if known else 0)
+    return Standing(progress, first, last, completed, _number(row.get("timeSpent")) or 0)
+
+
+def _number(value: Any) -> int | None:
+    """Return a finite number as a whole one, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value)
 
 
 def _calls(ids: int, rows: int) -> int:

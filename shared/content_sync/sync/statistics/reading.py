@@ -37,7 +37,7 @@ def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
     for page in listing.pages(lambda position: parties.api.statistics(query, position)):
         intake.take([parties.provider.to_statistic(raw) for raw in page.items])
         listing.turn(page)
-        run.journal.checkpoint(before_stop=intake.save)
+        run.journal.checkpoint()
 
 
 class Intake:
@@ -59,6 +59,7 @@ class Intake:
         self._seen = books.seen
         # What is sent again, or filtered by its last activity, is judged when all rows are there.
         self._compares = not (run.request.full or run.request.is_backfill or books.learners.empty)
+        run.journal.on_leaving(self.save)
 
     def take(self, judgements: Sequence[Statistic | IgnoredRow | InvalidRow]) -> None:
         """Take in the rows of a page."""
@@ -113,10 +114,17 @@ class Intake:
             self._report.count("unchanged")
         return True
 
-    def save(self) -> Sequence[Write]:
-        """Return what keeps, for the next invocation, which attempts were counted."""
+    def save(self, leaving: bool) -> Sequence[Write]:
+        """Return what keeps, for the next invocation, which attempts were counted.
+
+        Of a large ledger that is kept only where the run stops: a bit for each attempt at every
+        save would be more than all else that a run writes in which nothing changed.
+        """
+        cursor = self._journal.cursor
+        if cursor.counted or not self._compares or not (leaving or self._seen.small):
+            return ()
         writes = self._journal.attachment("seen", self._seen.dump())
-        self._journal.cursor.seen = len(writes)
+        cursor.seen = len(writes)
         return writes
 
 

@@ -66,7 +66,6 @@ class Imports:
     def __init__(self, run: Run[StatisticsCursor], books: Books, meeting: Meeting) -> None:
         self._report = run.journal.report
         self._cursor = run.journal.cursor
-        self._tried: set[tuple[str, str]] = set()
         self._books = books
         self._meeting = meeting
         self._open: Learner | None = None
@@ -114,7 +113,7 @@ class Imports:
     def _unmet(self, sending: Sending) -> Sending | None:
         """Return how an attempt goes out of which nothing is known at 360Learning."""
         due = sending.due
-        if due.unconfirmed:
+        if due.recorded:
             if self._meeting.possible:
                 self._unconfirmed(sending)
             return None
@@ -129,9 +128,9 @@ class Imports:
             if outcome.accepted:
                 self._accept(sending, view)
             elif outcome.refusal is not None:
-                self._park(sending, "refused", outcome.refusal)
+                self._park(sending, "refused", outcome.refusal, placed=True)
             else:
-                self._park(sending, "undelivered", outcome.undelivered or "")
+                self._park(sending, "undelivered", outcome.undelivered or "", placed=True)
             self._cursor.go_through(sending.due.wave, sending.pair)
         self._close()
         return ()
@@ -169,7 +168,7 @@ class Imports:
         """Record an attempt that stands at 360Learning already."""
         due = sending.due
         self._keep(sending, due.first, released=True)
-        if due.unconfirmed and shows(due.attempt, sending.dispatch.last, standing):
+        if due.recorded and shows(due.attempt, sending.dispatch.last, standing):
             self._report.count("confirmed")
         elif due.of_this_run and not due.again:
             self._report.count("unchanged")
@@ -186,18 +185,27 @@ class Imports:
     def _unconfirmed(self, sending: Sending) -> None:
         """Let an attempt that 360Learning took and does not show be looked at by the next run."""
         self._report.count("unconfirmed")
-        self._wait(sending, "unconfirmed", UNSHOWN)
+        self._wait(sending, "unconfirmed", UNSHOWN, placed=False)
 
-    def _park(self, sending: Sending, state: State, reason: str) -> None:
-        """Let an attempt wait that 360Learning refused, or that could not be delivered."""
+    def _park(self, sending: Sending, state: State, reason: str, *, placed: bool = False) -> None:
+        """Let an attempt wait that 360Learning refused, or that could not be delivered.
+
+        Args:
+            sending: The attempt.
+            state: Why it waits.
+            reason: In words.
+            placed: Whether the run's place moves with it, so that nothing else need tell the next
+                invocation that it was tried.
+        """
         due = sending.due
-        self._wait(sending, state, f"360Learning: {reason}")
+        uncounted = state == "refused" and not due.of_this_run
+        self._wait(sending, state, f"360Learning: {reason}", placed=placed or uncounted)
         if due.again:
             self._report.count("unchanged", -1)
         if due.of_this_run:
             self._report.count("parked" if state == "refused" else "failed")
 
-    def _wait(self, sending: Sending, state: State, reason: str) -> None:
+    def _wait(self, sending: Sending, state: State, reason: str, *, placed: bool) -> None:
         due, attempt = sending.due, sending.due.attempt
         mail = attempt.learnerMail
         reason = mask(reason.replace(mail, mask(mail)))[:LONGEST_TEXT]
@@ -210,11 +218,10 @@ class Imports:
             state=state,
             first_refused_at=before.first_refused_at if before else self._report.started_at,
             run_id=self._report.run_id,
-            forced=state == "unconfirmed" and (due.forced or sending.dispatch.force_new),
+            recorded=due.recorded or due.again or state == "unconfirmed",
+            forced=due.forced or (sending.dispatch.force_new and state == "unconfirmed"),
         )
-        if before is not None and replace(before, run_id=row.run_id) == row:
-            self._tried.add((sending.hash, key))
-        else:
+        if before is None or due.wave >= 0 or not placed or not _same(before, row):
             learner.park(key, row)
         self._report.problem(
             attempt.externalCourseId,
@@ -225,14 +232,15 @@ class Imports:
         )
 
     def _waits_for_another(self, sending: Sending) -> bool:
-        """Tell whether this run could not deliver an earlier attempt of the same pair."""
+        """Tell whether an earlier attempt of the same pair is not delivered yet."""
+        attempt = sending.due.attempt
         if sending.due.place == 0:
             return False
-        waiting = self._learner(sending.hash).waiting().get(sending.pair.course, {})
+        waiting = self._learner(sending.hash).waiting().get(attempt.externalCourseId, {})
         return any(
-            row.run_id == self._report.run_id or (sending.hash, key) in self._tried
+            not row.recorded and row.statistic.firstActivity < attempt.firstActivity
             for key, row in waiting.items()
-            if row.state != "unconfirmed" and key != sending.due.parked_key
+            if key != sending.due.parked_key
         )
 
     def _learner(self, hash_: str) -> Learner:
@@ -241,8 +249,8 @@ class Imports:
             self._close()
             self._open = self._books.learners.get(hash_)
             user = self._books.known_as(hash_)
-            self._open.user_id = user.user_id if user.one else ""
-            self._open.by_id = user.by_id and user.one
+            if user.one:
+                self._open.user_id, self._open.by_id = user
         return self._open
 
     def _close(self) -> None:
@@ -250,6 +258,11 @@ class Imports:
         if self._open is not None:
             self._books.learners.save(self._open)
             self._open = None
+
+
+def _same(before: ParkedRow, row: ParkedRow) -> bool:
+    """Tell whether two rows differ in nothing but the run that tried them."""
+    return replace(before, run_id=row.run_id) == row
 
 
 def _fields(sending: Sending) -> dict[str, list[Any]]:

@@ -6,11 +6,11 @@ from itertools import islice
 from content_sync.domain.statistic import Statistic
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.learners import Learner, ParkedRow
+from content_sync.state.learners import Learner
 from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
-from content_sync.sync.statistics.due import REPLAYS, Settled, compare
+from content_sync.sync.statistics.due import Settled, compare
 from content_sync.sync.statistics.meeting import Meeting
 from content_sync.sync.statistics.reading import read_window
 from content_sync.sync.statistics.recording import Imports
@@ -53,26 +53,22 @@ def conclude_statistics(run: Run[StatisticsCursor]) -> None:
 def find_due(run: Run[StatisticsCursor], books: Books) -> None:
     """Compare what was read and what waits with what was sent; count it, once in a run."""
     cursor, report = run.journal.cursor, run.journal.report
-
-    def tried(learner: Learner, place: int, row: ParkedRow) -> bool:
-        pair = (learner.hash, row.statistic.externalCourseId)
-        return row.run_id == report.run_id or cursor.passed(REPLAYS + place, pair)
-
     for hash_, rows in books.spool.learners():
         learner = books.learners.get(hash_)
         if not cursor.counted:
             _put_back(run, books, learner, rows)
-        finding = compare(learner, rows, run.request, tried=tried)
+        finding = compare(learner, rows, run.request, run_id=report.run_id, passed=cursor.passed)
         if not cursor.counted:
             report.count("read", finding.read)
             for settled in finding.settled:
                 _count_settled(run, settled)
         for due in finding.due:
             books.spool.owe(hash_, due)
+            if due.replayed and due.wave >= 0 and due.parked_key is not None:
+                learner.set_about(due.parked_key, f"+{report.run_id}")
         for key in finding.released:
             learner.release(key)
-        if finding.released:
-            books.learners.save(learner)
+        books.learners.save(learner)
     cursor.counted = True
 
 

@@ -29,8 +29,8 @@ class Due:
         of_this_run: Whether it was read in this run, and is counted by what becomes of it.
         replayed: Whether it is a row that waited, as it was.
         again: Whether it is unchanged, and sent because everything should be.
-        unconfirmed: Whether 360Learning took it earlier and did not show it.
-        forced: Whether it was sent with `forceNew` then, and must not be sent again.
+        recorded: Whether it is recorded as sent, and was not shown since.
+        forced: Whether 360Learning took it with `forceNew` then: it must not be sent again.
         wave: With which others it goes: the attempt rules of 360Learning depend on the order, and
             an operation promises none. Below 0 are those that are only tried again.
     """
@@ -44,7 +44,7 @@ class Due:
     of_this_run: bool = True
     replayed: bool = False
     again: bool = False
-    unconfirmed: bool = False
+    recorded: bool = False
     forced: bool = False
     wave: int = 0
 
@@ -185,7 +185,7 @@ def _row_of(due: Due) -> list[Any]:
     attempt = due.attempt
     named = [attempt.externalCourseId, attempt.learnerMail, *_values(attempt)]
     sent = None if due.sent is None else [_values(due.sent.attempt), due.sent.first]
-    flags = [due.of_this_run, due.replayed, due.again, due.unconfirmed, due.forced, due.wave]
+    flags = [due.of_this_run, due.replayed, due.again, due.recorded, due.forced, due.wave]
     return [named, due.place, sent, due.first, due.insists, due.parked_key, *flags]
 
 
