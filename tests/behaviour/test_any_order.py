@@ -326,7 +326,7 @@ def test_in_the_end_each_learner_sees_the_provider_s_progress_once(
     monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
 
     @settings(
-        max_examples=25, deadline=None, derandomize=True,
+        max_examples=40, deadline=None, derandomize=True,
         suppress_health_check=[HealthCheck.too_slow],
     )  # fmt: skip
     @given(events)
@@ -381,8 +381,9 @@ def each_sees_the_progress(world: World) -> None:
         assert len(imported) - ended <= len(did), "an attempt was doubled"
         last = did[-1]
         if last.completedAt is None:
-            shown = [one.progress for one in there if one.completedAt is None]
-            assert last.progress in shown or 100 in [one.progress for one in there], "hidden"
+            # A launch that ends our attempt is met at the next change: until then it shows the same.
+            shown = [one.progress for one in there]
+            assert last.progress in shown or 100 in shown, "hidden"
         else:
             assert 100 in [one.progress for one in there], "hidden"
         if len(did) == 1 and last.completedAt is not None:
