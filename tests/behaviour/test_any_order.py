@@ -381,7 +381,7 @@ def each_sees_the_progress(world: World) -> None:
         assert len(imported) - ended <= len(did), "an attempt was doubled"
         last = did[-1]
         if last.completedAt is None:
-            # A launch that ends our attempt is met at the next change: until then it shows the same.
+            # A launch that ends our attempt is met at the next change; the progress stays.
             shown = [one.progress for one in there]
             assert last.progress in shown or 100 in shown, "hidden"
         else:

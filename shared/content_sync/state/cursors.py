@@ -117,7 +117,7 @@ class StatisticsCursor(Cursor):
         listing: Of the learners' statistics.
         window: The same in every invocation; None until it was chosen.
         counted: Whether what was read has been counted.
-        seen: In how many parts it is saved which attempts that were sent came again.
+        seen: In how many parts it is saved what came again and was not kept.
         gone_through: Up to where the attempts were gone through that are only tried again: a wave,
             a learner's hash and a course; None for not at all.
         broke_off: Whether that was begun and not announced.

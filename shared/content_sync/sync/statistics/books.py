@@ -115,6 +115,20 @@ class Books:
         ).fetchone()
         return KnownAs(row[0], bool(row[1])) if row else KnownAs("", by_id=False)
 
+    def note_came(self, hash_: str, key: str) -> bool:
+        """Note that a row that waits came again as it is; tell whether for the first time."""
+        inserted = self.database.execute("INSERT OR IGNORE INTO came VALUES (?, ?)", (hash_, key))
+        return inserted.rowcount > 0
+
+    def all_came(self) -> list[tuple[str, str]]:
+        """Return all of them, as hash and key."""
+        return self.database.execute("SELECT hash, key FROM came").fetchall()
+
+    def came(self, hash_: str) -> set[str]:
+        """Return the keys of a learner's rows that wait and came again as they are."""
+        found = self.database.execute("SELECT key FROM came WHERE hash = ?", (hash_,))
+        return {key for (key,) in found.fetchall()}
+
     def count_ambiguous(self) -> int:
         """Return how many learners' addresses several users have."""
         return self._count("user = ?", AMBIGUOUS)
@@ -157,15 +171,18 @@ def open_books(run: Run[StatisticsCursor]) -> Books:
         "CREATE TABLE learner (hash TEXT PRIMARY KEY, mail TEXT, user TEXT, by_id INTEGER, "
         "found INTEGER, looked INTEGER) WITHOUT ROWID"
     )
+    database.execute(
+        "CREATE TABLE came (hash TEXT, key TEXT, PRIMARY KEY (hash, key)) WITHOUT ROWID"
+    )
     learners = Learners(table, pk, database)
     parts = journal.cursor.seen
+    saved = journal.read_attachment("seen", parts) if parts else {"sent": None, "came": []}
+    database.executemany("INSERT INTO came VALUES (?, ?)", saved["came"])
     books = Books(
         courses=course_ledger(table, pk),
         learners=journal.keep(learners),
         spool=Spool(database, journal.added("rows")),
-        seen=Seen(
-            learners.attempts_by_shard, journal.read_attachment("seen", parts) if parts else None
-        ),
+        seen=Seen(learners.attempts_by_shard, saved["sent"]),
         database=database,
     )
     journal.keep_additions("rows", books.spool)

@@ -4,7 +4,7 @@ Nothing here writes, counts or calls anyone: the same rows, ledger and parked ro
 the same, in whichever invocation of a run it is worked out.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -67,6 +67,7 @@ def compare(
     *,
     run_id: str,
     passed: Passed,
+    came: Collection[str] = (),
 ) -> Finding:
     """Work out what is due of one learner.
 
@@ -76,6 +77,7 @@ def compare(
         request: With the window of a backfill, and whether to send everything again.
         run_id: Of this run: a row that it tried already is not tried again.
         passed: Which rows it tried as they were, of which nothing else tells.
+        came: The keys of rows that wait and came again as they are, and were not kept.
     """
     finding = Finding()
     waiting = learner.waiting()
@@ -87,7 +89,7 @@ def compare(
             continue
         sent = learner.sent(course, candidates[0].attempt.learnerMail)
         pair = _Pair(finding, run_id, partial(_passed, passed, (learner.hash, course)))
-        pair.compare(candidates, sent)
+        pair.compare(candidates, sent, came)
         if request.full and pair.agrees:
             finding.due += _again(candidates, sent)
     return finding
@@ -140,14 +142,18 @@ class _Pair:
         # Whether nothing of the pair is due, nor was in this run.
         self.agrees = True
 
-    def compare(self, candidates: list[_Candidate], sent: list[Sent]) -> None:
+    def compare(
+        self, candidates: list[_Candidate], sent: list[Sent], came: Collection[str]
+    ) -> None:
         """Note what is due, what is settled and which rows need not wait any more."""
         verdicts = reconcile([candidate.attempt for candidate in candidates], sent)
         for candidate, verdict in zip(candidates, verdicts, strict=True):
             parked = candidate.parked
             recorded = parked is not None and parked.recorded
             if verdict.action == "send":
-                self._owe(candidate, _due(candidate, verdict))
+                due = _due(candidate, verdict)
+                known = candidate.key in came and not candidate.of_this_run
+                self._owe(candidate, replace(due, came=known))
                 continue
             if candidate.of_this_run:
                 too_old = verdict.action == "too_old"

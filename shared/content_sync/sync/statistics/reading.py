@@ -8,13 +8,16 @@ from content_sync.parties import Parties
 from content_sync.providers.base import StatisticsQuery
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import StatisticsCursor, Window
-from content_sync.state.learners import Learner
+from content_sync.state.learners import Learner, parked_key
 from content_sync.state.runs import COURSES_GAINED, WATERMARK, WHOLE_READ, read_mark
 from content_sync.state.table import Write
 from content_sync.sync.listing import Listing
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
 from content_sync.sync.statistics.due import in_window
+
+# So many rows that came again as they wait may be saved often.
+FEW = 50
 
 
 def read_window(run: Run[StatisticsCursor], books: Books) -> None:
@@ -43,8 +46,8 @@ def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
 class Intake:
     """Takes rows in: counts those that need nothing more, and spools the others.
 
-    A row that adds nothing to what was sent, and one on a course that was never sent, is not kept:
-    a run in which nothing changed keeps, and writes, nothing.
+    A row that adds nothing to what was sent, one that waits as it is, and one on a course that was
+    never sent, is not kept: a run in which nothing changed keeps, and writes, nothing.
 
     Args:
         run: The run.
@@ -104,7 +107,7 @@ class Intake:
         """Tell whether a row adds nothing; the attempt that it is of is then counted, once."""
         course = row.externalCourseId
         if course in learner.courses_waiting():
-            return False
+            return self._waits_as_it_is(learner, row)
         place = covering(row, learner.sent(course, row.learnerMail))
         if place is None:
             return False
@@ -114,6 +117,17 @@ class Intake:
             self._report.count("unchanged")
         return True
 
+    def _waits_as_it_is(self, learner: Learner, row: Statistic) -> bool:
+        """Tell whether 360Learning refused just this; it is then counted as refused, for now."""
+        key = parked_key(row)
+        parked = learner.waiting().get(row.externalCourseId, {}).get(key)
+        if parked is None or parked.state != "refused" or parked.statistic != row:
+            return False
+        if self._books.note_came(learner.hash, key):
+            self._report.count("read")
+            self._report.count("parked")
+        return True
+
     def save(self, leaving: bool) -> Sequence[Write]:
         """Return what keeps, for the next invocation, which attempts were counted.
 
@@ -121,9 +135,11 @@ class Intake:
         save would be more than all else that a run writes in which nothing changed.
         """
         cursor = self._journal.cursor
-        if cursor.counted or not self._compares or not (leaving or self._seen.small):
+        came = self._books.all_came()
+        small = self._seen.small and len(came) <= FEW
+        if not self._compares or not (leaving or small):
             return ()
-        writes = self._journal.attachment("seen", self._seen.dump())
+        writes = self._journal.attachment("seen", {"sent": self._seen.dump(), "came": came})
         cursor.seen = len(writes)
         return writes
 

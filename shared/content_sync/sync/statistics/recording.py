@@ -155,6 +155,9 @@ class Imports:
         self._keep(sending, sending.dispatch.first, released=shown)
         if due.again:
             self._report.count("unchanged", -1)
+        if due.came:
+            self._report.count("parked", -1)
+            self._report.count("unchanged")
         if due.replayed:
             self._report.count("replayed")
         if due.of_this_run:
@@ -168,6 +171,9 @@ class Imports:
         """Record an attempt that stands at 360Learning already."""
         due = sending.due
         self._keep(sending, due.first, released=True)
+        if due.came:
+            self._report.count("parked", -1)
+            self._report.count("unchanged")
         if due.recorded and shows(due.attempt, sending.dispatch.last, standing):
             self._report.count("confirmed")
         elif due.of_this_run and not due.again:

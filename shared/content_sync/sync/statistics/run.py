@@ -57,7 +57,12 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
         learner = books.learners.get(hash_)
         if not cursor.counted:
             _put_back(run, books, learner, rows)
-        finding = compare(learner, rows, run.request, run_id=report.run_id, passed=cursor.passed)
+        came = books.came(hash_)
+        if not cursor.counted:
+            came = _put_back_waiting(run, books, learner, rows, came)
+        finding = compare(
+            learner, rows, run.request, run_id=report.run_id, passed=cursor.passed, came=came
+        )
         if not cursor.counted:
             report.count("read", finding.read)
             for settled in finding.settled:
@@ -88,6 +93,27 @@ def _put_back(
             run.journal.report.count("unchanged", -len(seen))
             books.spool.add((learner.hash, attempt) for attempt in seen)
             kept += seen
+
+
+def _put_back_waiting(
+    run: Run[StatisticsCursor],
+    books: Books,
+    learner: Learner,
+    rows: dict[str, list[Statistic]],
+    came: set[str],
+) -> set[str]:
+    """Do the same for rows that wait and came again as they are; return those that stay counted."""
+    left = set(came)
+    waiting = learner.waiting()
+    for course, kept in rows.items():
+        for key in came & waiting.get(course, {}).keys():
+            left.discard(key)
+            row = waiting[course][key].statistic
+            run.journal.report.count("read", -1)
+            run.journal.report.count("parked", -1)
+            books.spool.add([(learner.hash, row)])
+            kept.append(row)
+    return left
 
 
 def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:

@@ -33,6 +33,7 @@ class Due:
         forced: Whether 360Learning took it with `forceNew` then: it must not be sent again.
         wave: With which others it goes: the attempt rules of 360Learning depend on the order, and
             an operation promises none. Below 0 are those that are only tried again.
+        came: Whether it is a row that came again as it was, and is counted as refused already.
     """
 
     attempt: Statistic
@@ -47,6 +48,7 @@ class Due:
     recorded: bool = False
     forced: bool = False
     wave: int = 0
+    came: bool = False
 
 
 class Spool:
@@ -185,7 +187,7 @@ def _row_of(due: Due) -> list[Any]:
     attempt = due.attempt
     named = [attempt.externalCourseId, attempt.learnerMail, *_values(attempt)]
     sent = None if due.sent is None else [_values(due.sent.attempt), due.sent.first]
-    flags = [due.of_this_run, due.replayed, due.again, due.recorded, due.forced, due.wave]
+    flags = [due.of_this_run, due.replayed, due.again, due.recorded, due.forced, due.wave, due.came]
     return [named, due.place, sent, due.first, due.insists, due.parked_key, *flags]
 
 
