@@ -4,9 +4,8 @@ Nothing here writes, counts or calls anyone: the same rows, ledger and parked ro
 the same, in whichever invocation of a run it is worked out.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import NamedTuple
 
 from content_sync.domain.attempts import Sent, Verdict, reconcile
@@ -19,10 +18,6 @@ from content_sync.sync.statistics.spool import Due
 # their places, rows that waited and are tried again as they were.
 AGAIN = -1000
 REPLAYS = -100
-
-
-# Tells of a pair's attempt in a wave of what is only tried again whether this run tried it already.
-Passed = Callable[[int, tuple[str, str]], bool]
 
 
 class Settled(NamedTuple):
@@ -66,7 +61,6 @@ def compare(
     request: SyncRequest,
     *,
     run_id: str,
-    passed: Passed,
     came: Collection[str] = (),
 ) -> Finding:
     """Work out what is due of one learner.
@@ -76,7 +70,6 @@ def compare(
         rows: What was read, by course.
         request: With the window of a backfill, and whether to send everything again.
         run_id: Of this run: a row that it tried already is not tried again.
-        passed: Which rows it tried as they were, of which nothing else tells.
         came: The keys of rows that wait and came again as they are, and were not kept.
     """
     finding = Finding()
@@ -88,7 +81,7 @@ def compare(
         if not candidates:
             continue
         sent = learner.sent(course, candidates[0].attempt.learnerMail)
-        pair = _Pair(finding, run_id, partial(_passed, passed, (learner.hash, course)))
+        pair = _Pair(finding, run_id)
         pair.compare(candidates, sent, came)
         if request.full and pair.agrees:
             finding.due += _again(candidates, sent)
@@ -123,10 +116,6 @@ def _same_attempt(attempt: Statistic, waiting: Mapping[str, ParkedRow]) -> str |
     return None
 
 
-def _passed(passed: Passed, pair: tuple[str, str], wave: int) -> bool:
-    return passed(wave, pair)
-
-
 class _Pair:
     """What is due of one learner on one course, attempt by attempt.
 
@@ -134,10 +123,9 @@ class _Pair:
     them is fresh: an attempt never goes out before an earlier one of the same pair.
     """
 
-    def __init__(self, finding: Finding, run_id: str, passed: Callable[[int], bool]) -> None:
+    def __init__(self, finding: Finding, run_id: str) -> None:
         self._finding = finding
         self._run_id = run_id
-        self._passed = passed
         self._fresh = 0
         # Whether nothing of the pair is due, nor was in this run.
         self.agrees = True
@@ -170,9 +158,8 @@ class _Pair:
         run_id = candidate.parked.run_id if candidate.parked is not None else ""
         about_to = run_id == f"+{self._run_id}"
         if due.replayed and not self._fresh and not about_to:
-            wave = REPLAYS + due.place
-            if run_id != self._run_id and not self._passed(wave):
-                self._finding.due.append(replace(due, wave=wave))
+            if run_id != self._run_id:
+                self._finding.due.append(replace(due, wave=REPLAYS + due.place))
             return
         if run_id != self._run_id:
             self._finding.due.append(replace(due, wave=self._fresh))

@@ -60,9 +60,7 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
         came = books.came(hash_)
         if not cursor.counted:
             came = _put_back_waiting(run, books, learner, rows, came)
-        finding = compare(
-            learner, rows, run.request, run_id=report.run_id, passed=cursor.passed, came=came
-        )
+        finding = compare(learner, rows, run.request, run_id=report.run_id, came=came)
         if not cursor.counted:
             report.count("read", finding.read)
             for settled in finding.settled:
