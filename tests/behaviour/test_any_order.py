@@ -79,6 +79,7 @@ class Launched:
     learner: int
     course: str
     at: int
+    in_path: bool
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,9 @@ class World:
 
     def launch(self, event: Launched) -> None:
         if (user := self.user(event.learner)) is not None:
-            Launches(self.learning360).start(COURSES[event.course], user, T + event.at * HOUR)
+            path = ("a" * 24, "b" * 24) if event.in_path else None
+            at = T + event.at * HOUR
+            Launches(self.learning360).start(COURSES[event.course], user, at, path=path)
             key = (event.learner, event.course)
             self.launches[key] = self.launches.get(key, 0) + 1
 
@@ -304,7 +307,7 @@ class World:
 learners, courses = st.integers(0, 1), st.sampled_from(sorted(COURSES))
 events = st.lists(
     st.one_of(
-        st.builds(Launched, learners, courses, st.integers(0, 200)),
+        st.builds(Launched, learners, courses, st.integers(0, 200), st.booleans()),
         st.builds(
             Worked, learners, courses, st.integers(0, 150), st.integers(0, 30),
             st.integers(0, 99), st.booleans(),

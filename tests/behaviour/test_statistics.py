@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from content_sync.errors import ContentSyncError
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.service import Fault
+from tests.behaviour.learning import counts, hurry, ready, row
 from tests.helpers import EDFLEX, GO1, at_home, attempts, fill, iso, known
 from tests.house import House
 
@@ -162,3 +166,42 @@ def test_a_short_listing_is_a_problem_and_keeps_the_watermark(house: House) -> N
     house.sandbox.traffic.faults.clear()
     assert house.run("go1", "stats")["status"] == "succeeded"
     assert "mark#watermark" in house.table_text()
+
+
+def test_an_unchanged_run_reads_nothing_of_360learning_and_keeps_nothing(house: House) -> None:
+    ready(house)
+    GO1.put_rows(house.sandbox, [row(number, done=number % 2 == 0) for number in range(12)])
+    house.run("go1", "stats")
+    house.sandbox.traffic.counts.clear()
+    report = house.run("go1", "stats", seconds=1)
+    assert counts(report, "read", "unchanged") == (12, 12)
+    assert house.sandbox.traffic.counts["GET 360learning"] == 0
+
+
+def test_rows_of_one_attempt_are_counted_once_however_the_run_is_cut(house: House) -> None:
+    """Rows that add nothing, on pages far apart, and one that makes their attempt go on."""
+    ready(house)
+    rows = [{**row(number % 10), "id": number} for number in range(200)]
+    GO1.put_rows(house.sandbox, rows)
+    assert counts(house.run("go1", "stats"), "read", "sent") == (10, 10)
+    for seconds in (900, 1):
+        report = house.run("go1", "stats", seconds=seconds)
+        assert counts(report, "read", "unchanged") == (10, 10)
+    GO1.put_rows(house.sandbox, [*rows, row(3, first=-30, last=-1, done=True)])
+    report = house.run("go1", "stats", seconds=1)
+    assert counts(report, "read", "unchanged", "sent") == (10, 9, 1)
+
+
+def test_a_failed_reading_keeps_what_was_counted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(house)
+    GO1.put_rows(house.sandbox, [{**row(number % 10), "id": number} for number in range(500)])
+    house.run("go1", "stats")
+    hurry(monkeypatch)
+    fault = Fault("GET /go1/v2/enrollments", status=503, body={}, times=1000, after=5)
+    house.sandbox.traffic.faults.append(fault)
+    with pytest.raises(ContentSyncError):
+        house.run("go1", "stats")
+    house.sandbox.traffic.faults.clear()
+    assert counts(house.run("go1", "stats"), "read", "unchanged") == (10, 10)

@@ -106,6 +106,20 @@ def parcels(*names: str) -> list[Parcel[Note]]:
     return [Parcel({"externalId": name}, Note(name, 3)) for name in names]
 
 
+def announced_at_submits(table: Table, platform: Platform) -> list[InFlight | None]:
+    """What was saved as in flight whenever something is submitted from now on."""
+    seen: list[InFlight | None] = []
+    submit = platform.submit
+
+    def watched(*arguments: Any) -> str:
+        saved = store(table).read()
+        seen.append(saved.in_flight if saved else None)
+        return submit(*arguments)
+
+    platform.submit = watched  # type: ignore[method-assign]
+    return seen
+
+
 def test_a_cursor_is_read_as_it_was_saved_with_its_lists(table: Table) -> None:
     first = journal(table)
     first.growing_list("notes", Note).append(Note("a", 1))
@@ -164,15 +178,7 @@ def test_a_checkpoint_saves_and_stops_only_after_a_unit_of_work(table: Table) ->
 
 def test_an_errand_is_announced_before_and_recorded_after(table: Table) -> None:
     kept, platform, errand = journal(table), Platform(), Archives()
-    seen: list[Any] = []
-    submit = platform.submit
-
-    def watched(*arguments: Any) -> str:
-        saved = store(table).read()
-        seen.append(saved.in_flight if saved else None)
-        return submit(*arguments)
-
-    platform.submit = watched  # type: ignore[method-assign]
+    seen = announced_at_submits(table, platform)
     Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
     (in_flight,) = seen
     assert isinstance(in_flight, InFlight)
@@ -351,15 +357,7 @@ def test_halving_watches_the_clock_and_keeps_what_it_found(table: Table) -> None
 
 def test_what_is_not_announced_is_submitted_and_not_saved(table: Table) -> None:
     kept, platform, errand = journal(table), Platform(), Archives()
-    seen: list[Any] = []
-    submit = platform.submit
-
-    def watched(*arguments: Any) -> str:
-        saved = store(table).read()
-        seen.append(saved.in_flight if saved else None)
-        return submit(*arguments)
-
-    platform.submit = watched  # type: ignore[method-assign]
+    seen = announced_at_submits(table, platform)
     courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
     courier.carry(errand, parcels("a"), announced=False)
     assert seen == [None]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from content_sync.aws.invocation import Invocation
+from content_sync.batches import in_batches
 from content_sync.domain.course import Course, Withdrawn
 from content_sync.errors import ContentSyncError, InvalidEvent, NotFound, Refused
 from content_sync.fields.instants import now
@@ -50,7 +51,7 @@ def rebuild(
     with no_run_under_way(parties.table, stored.pk, invocation, "catalog") as leases:
         ledger = course_ledger(parties.table, stored.pk)
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
-            for batch in _batches(_external_ids(parties)):
+            for batch in in_batches(_external_ids(parties), BATCH):
                 counts["read"] += len(batch)
                 unknown = [external_id for external_id in batch if external_id not in ledger]
                 counts["known"] += len(batch) - len(unknown)
@@ -89,17 +90,6 @@ def _external_ids(parties: Parties) -> Iterator[str]:
             if known and judgement.externalId not in seen:
                 seen.add(judgement.externalId)
                 yield judgement.externalId
-
-
-def _batches(names: Iterator[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for name in names:
-        batch.append(name)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _entry(parties: Parties, integration_id: str, external_id: str) -> CourseEntry | None:

@@ -1,10 +1,8 @@
-"""What the phases of a statistics run share: the ledgers, the rows, and who the learners are."""
+"""What the phases of a statistics run share: the ledgers, the rows, and what came again."""
 
 import base64
 import sqlite3
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from content_sync.state.courses import CourseEntry, course_ledger
 from content_sync.state.cursors import StatisticsCursor
@@ -14,26 +12,7 @@ from content_sync.state.scratch import scratch
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.spool import Spool
 
-# In the place of an id, for an address that several users have.
-AMBIGUOUS = "?"
 SMALL_BYTES = 4000
-
-
-class KnownAs(NamedTuple):
-    """As whom 360Learning knows a learner.
-
-    Attributes:
-        user_id: The id; blank for one who was not found, `?` for an address of several users.
-        by_id: Whether 360Learning writes the address in another case than the provider.
-    """
-
-    user_id: str
-    by_id: bool
-
-    @property
-    def one(self) -> bool:
-        """Tell whether it is exactly one user."""
-        return self.user_id not in ("", AMBIGUOUS)
 
 
 class Seen:
@@ -89,32 +68,6 @@ class Books:
     seen: Seen
     database: sqlite3.Connection
 
-    def note_learners(self, learners: Iterable[tuple[str, str]]) -> None:
-        """Note learners by hash and address, with the id that is kept of them, if one is."""
-        for hash_, mail in learners:
-            known = self.learners.get(hash_)
-            # Who was not shown what was sent may be another user by now.
-            user_id = "" if known.unconfirmed else known.user_id
-            self.database.execute(
-                "INSERT OR IGNORE INTO learner VALUES (?, ?, ?, ?, 0, 0)",
-                (hash_, mail, user_id, known.by_id),
-            )
-
-    def name_learner(self, hash_: str, user_id: str, *, by_id: bool) -> None:
-        """Note a learner's 360Learning id; a second one besides it is one too many."""
-        self.database.execute(
-            "UPDATE learner SET user = CASE WHEN found = 0 OR user = ?1 THEN ?1 ELSE ?2 END, "
-            "by_id = ?3, found = 1 WHERE hash = ?4",
-            (user_id, AMBIGUOUS, by_id, hash_),
-        )
-
-    def known_as(self, hash_: str) -> KnownAs:
-        """Return as whom 360Learning knows a learner."""
-        row = self.database.execute(
-            "SELECT user, by_id FROM learner WHERE hash = ?", (hash_,)
-        ).fetchone()
-        return KnownAs(row[0], bool(row[1])) if row else KnownAs("", by_id=False)
-
     def note_came(self, hash_: str, key: str) -> bool:
         """Note that a row that waits came again as it is; tell whether for the first time."""
         inserted = self.database.execute("INSERT OR IGNORE INTO came VALUES (?, ?)", (hash_, key))
@@ -129,48 +82,11 @@ class Books:
         found = self.database.execute("SELECT key FROM came WHERE hash = ?", (hash_,))
         return {key for (key,) in found.fetchall()}
 
-    def count_ambiguous(self) -> int:
-        """Return how many learners' addresses several users have."""
-        return self._count("user = ?", AMBIGUOUS)
-
-    def count_unknown(self) -> int:
-        """Return how many learners have no id and were not looked for yet."""
-        return self._count("user = ? AND looked = 0", "")
-
-    def note_looked(self) -> None:
-        """Note that all learners were looked for."""
-        self.database.execute("UPDATE learner SET looked = 1")
-
-    def _count(self, condition: str, value: str) -> int:
-        found = self.database.execute(
-            f"SELECT count(*) FROM learner WHERE {condition}",  # noqa: S608 - our own words
-            (value,),
-        )
-        return int(found.fetchone()[0])
-
-    def mails_of_unknown_learners(self) -> Iterator[str]:
-        """Yield the addresses of learners without an id, who may be named meanwhile."""
-        last = ""
-        while True:
-            rows = self.database.execute(
-                "SELECT hash, mail FROM learner WHERE user = '' AND looked = 0 AND hash > ? "
-                "ORDER BY hash LIMIT 1000",
-                (last,),
-            ).fetchall()
-            if not rows:
-                return
-            last = rows[-1][0]
-            yield from (mail for _, mail in rows)
-
 
 def open_books(run: Run[StatisticsCursor]) -> Books:
     """Read the ledgers, and what earlier invocations of the run read."""
     table, pk, journal = run.parties.table, run.parties.pk, run.journal
     database = scratch()
-    database.execute(
-        "CREATE TABLE learner (hash TEXT PRIMARY KEY, mail TEXT, user TEXT, by_id INTEGER, "
-        "found INTEGER, looked INTEGER) WITHOUT ROWID"
-    )
     database.execute(
         "CREATE TABLE came (hash TEXT, key TEXT, PRIMARY KEY (hash, key)) WITHOUT ROWID"
     )

@@ -1,16 +1,15 @@
-"""What stands at 360Learning: the learners' ids, and their attempts on the courses that are due.
+"""What stands at 360Learning: learners' attempts, read before each operation and after it.
 
-Decisions are taken from whole answers only. Learners are asked for before anything is sent, since a
-large organization is sooner listed than looked up; attempts, just before each operation and once
-more after it.
+Decisions are taken from whole answers only.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from content_sync.batches import in_batches
 from content_sync.domain.standing import Standing
 from content_sync.errors import ContentSyncError, Denied, NotFound, Refused, UnexpectedAnswer
 from content_sync.fields.instants import to_milliseconds
@@ -25,22 +24,14 @@ from content_sync.learning360.items import Item
 from content_sync.state.cursors import StatisticsCursor
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
+from content_sync.sync.statistics.directory import Directory
 
 # So many lists of attempts that cannot be read, and no more are asked for.
 MOST_UNREADABLE = 3
-# Few learners are looked up, many are listed.
-MOST_LOOKUPS = 5
-MOST_BYTES_IN_A_FILTER = 4000
 # A list by course with more rows than these, and so many times what was expected, is not read on:
 # others than we know of did these courses, and the learners are asked about instead.
 LONG_ROWS = 5000
 LONG_TIMES = 3
-
-UNVERIFIED = (
-    "what stands at 360Learning could not be read ({scope}): statistics are sent all the same, but "
-    "progress may stay hidden behind a START, and nothing is confirmed; grant the scopes "
-    "courseStats:read and users:read, then run once with full"
-)
 
 
 class Pair(NamedTuple):
@@ -132,93 +123,21 @@ class Meeting:
     Args:
         run: The run.
         books: Its books.
+
+    Attributes:
+        directory: Who the learners are there.
+        scopes: Whether it may be read.
     """
 
     def __init__(self, run: Run[StatisticsCursor], books: Books) -> None:
+        self.directory = Directory(run, books)
+        self.scopes = self.directory.scopes
         self._platform = run.parties.platform
         self._integration_id = run.parties.integration_id
         self._journal = run.journal
-        self._report = run.journal.report
         self._books = books
         self._course_ids: dict[str, str | None] = {}
         self._unreadable = 0
-        self._listed = False
-
-    @property
-    def possible(self) -> bool:
-        """Tell whether the scopes are there, as far as is known."""
-        return not self._report.reasons.get("unverified")
-
-    # Learners
-
-    def know(self, learners: Iterable[tuple[str, str]]) -> None:
-        """Find the 360Learning ids of learners, given as hashes and addresses."""
-        books = self._books
-        books.note_learners(learners)
-        lookups = -(-books.count_unknown() // MOST_IN_A_FILTER)
-        if lookups and self.possible:
-            self._guarded(lambda: self._find(lookups))
-            books.note_looked()
-        ambiguous = books.count_ambiguous()
-        if ambiguous and "ambiguous_learners" not in self._report.reasons:
-            self._report.problem(
-                "",
-                "ambiguous_learners",
-                f"{ambiguous} learners' addresses belong to several users of the platform each: "
-                "what stands there of them cannot be told apart, so remove one of the users",
-            )
-
-    def look_everywhere(self, hashes: Iterable[str]) -> None:
-        """Look once more for learners whom 360Learning knows and did not find by their address."""
-        if self._listed or not self.possible:
-            return
-        if any(not self._books.known_as(hash_).user_id for hash_ in hashes):
-            self._guarded(self._list_users)
-
-    def _find(self, lookups: int) -> None:
-        """Look few learners up and list many; who is not found so may be written differently."""
-        if lookups <= MOST_LOOKUPS:
-            self._look_up_users()
-        if not self._listed and self._books.count_unknown():
-            self._list_users()
-
-    def _list_users(self) -> None:
-        for user in self._platform.users():
-            self._take_user(user)
-        self._listed = True
-
-    def _look_up_users(self) -> None:
-        with ThreadPoolExecutor(PARALLEL_READS) as pool:
-            for mails in _batched(_filters(self._books.mails_of_unknown_learners()), 64):
-                with self._journal.unit():
-                    for users in pool.map(self._platform.users_by_mails, mails):
-                        for user in users:
-                            self._take_user(user)
-
-    def _take_user(self, user: Item) -> None:
-        """Note a learner's id, if it is one that we look for."""
-        user_id, mail = to_text(user.get("_id")), to_text(user.get("mail"))
-        if user_id is None or mail is None or user.get("status") == "deleted":
-            return
-        if OBJECT_ID.fullmatch(user_id):
-            lower = mail.lower()
-            hash_ = self._books.learners.hash_of(lower)
-            self._books.name_learner(hash_, user_id, by_id=mail != lower)
-
-    def _guarded(self, read: Callable[[], None]) -> None:
-        """Read users; without the scope go on, and say so once."""
-        try:
-            read()
-        except Denied:
-            self._deny("users:read")
-        except (UnexpectedAnswer, Refused) as error:
-            self._report.problem("", "learners_unread", str(error), undone=True)
-
-    def _deny(self, scope: str) -> None:
-        if self.possible:
-            self._report.problem("", "unverified", UNVERIFIED.format(scope=f"scope {scope}"))
-
-    # Attempts
 
     def see(self, pairs: Iterable[Pair]) -> View:
         """Read the attempts of some pairs; of a pair in neither part of the view nothing is known.
@@ -229,7 +148,7 @@ class Meeting:
         view = View({}, set())
         wanted = _Wanted({}, {})
         for pair in pairs:
-            user, course_id = self._books.known_as(pair.hash), self._course_id(pair.course)
+            user, course_id = self.directory.known_as(pair.hash), self._course_id(pair.course)
             if not user.one or course_id is None:
                 continue
             if wanted.hashes.setdefault(user.user_id, pair.hash) == pair.hash:
@@ -250,7 +169,7 @@ class Meeting:
         questions: Iterable[_Question],
     ) -> Iterator[_Question]:
         """Ask, and put the answers into a view; yield what turned out to be much longer."""
-        for some in _batched(questions, 2 * PARALLEL_READS):
+        for some in in_batches(questions, 2 * PARALLEL_READS):
             answers = pool.map(lambda question: self._ask(question, wanted), some)
             for question, answer in zip(some, answers, strict=True):
                 if isinstance(answer, _TooLong):
@@ -292,7 +211,7 @@ class Meeting:
         """Ask a question about courses once more, learner by learner."""
         hashes = {pair.hash for pair in question.pairs}
         users = [user for user, hash_ in wanted.hashes.items() if hash_ in hashes]
-        for user_ids in _batched(users, MOST_IN_A_FILTER):
+        for user_ids in in_batches(users, MOST_IN_A_FILTER):
             asked = {wanted.hashes[user] for user in user_ids}
             pairs = [pair for pair in question.pairs if pair.hash in asked]
             yield _Question(question.course_ids, user_ids, pairs)
@@ -305,7 +224,7 @@ class Meeting:
         Several threads are here at once: nothing is noted, and of the rows only what is wanted is
         kept, since a platform may have many more.
         """
-        if self._unreadable >= MOST_UNREADABLE or not self.possible:
+        if self._unreadable >= MOST_UNREADABLE or not self.scopes.granted:
             return None
         most = LONG_ROWS + LONG_TIMES * question.most_rows if question.most_rows else None
         seen = _Seen([], set())
@@ -324,11 +243,11 @@ class Meeting:
     ) -> None:
         """Put what was seen into a view, or note why it could not be."""
         if isinstance(answer, Denied):
-            self._deny("courseStats:read")
+            self.scopes.deny("courseStats:read")
         elif isinstance(answer, ContentSyncError):
             self._unreadable += 1
         if not isinstance(answer, _Seen):
-            if self.possible:
+            if self.scopes.granted:
                 view.unreadable.update(question.pairs)
             return
         for pair in question.pairs:
@@ -354,7 +273,7 @@ class Meeting:
         try:
             held = self._platform.external_course(self._integration_id, course)
         except Denied:
-            self._deny("integrations:read")
+            self.scopes.deny("integrations:read")
             return None
         except (NotFound, Refused):
             return None
@@ -390,17 +309,6 @@ def _calls(ids: int, rows: int) -> int:
     return -(-ids // MOST_IN_A_FILTER) + rows // PAGE_SIZE
 
 
-def _batched(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for value in values:
-        batch.append(value)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
 def _filled(expected: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
     """Yield ids, each given with the rows to expect, as many at a time as fill a page at most."""
     filled: list[str] = []
@@ -411,18 +319,5 @@ def _filled(expected: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
             filled, rows = [], 0
         filled.append(one)
         rows += number
-    if filled:
-        yield filled
-
-
-def _filters(mails: Iterable[str]) -> Iterator[list[str]]:
-    """Yield addresses as many at a time as one filter takes."""
-    filled: list[str] = []
-    for mail in mails:
-        size = sum(map(len, filled)) + len(mail)
-        if filled and (len(filled) == MOST_IN_A_FILTER or size > MOST_BYTES_IN_A_FILTER):
-            yield filled
-            filled = []
-        filled.append(mail)
     if filled:
         yield filled

@@ -6,6 +6,7 @@ from content_sync.domain.attempts import covering
 from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic
 from content_sync.parties import Parties
 from content_sync.providers.base import StatisticsQuery
+from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import StatisticsCursor, Window
 from content_sync.state.learners import Learner, parked_key
@@ -142,6 +143,47 @@ class Intake:
         writes = self._journal.attachment("seen", {"sent": self._seen.dump(), "came": came})
         cursor.seen = len(writes)
         return writes
+
+
+def put_back(
+    report: Report,
+    books: Books,
+    learner: Learner,
+    rows: dict[str, list[Statistic]],
+    came: set[str],
+) -> set[str]:
+    """Let what was sent or waits stand for rows that were not kept, where others of a pair were.
+
+    They were counted when they were read, and are counted again with what they are compared to.
+
+    Args:
+        report: The run's.
+        books: Its books.
+        learner: Whose rows.
+        rows: What was kept, by course; what stands for others is added.
+        came: The keys of rows that wait and came again.
+
+    Returns:
+        Those of them that stay counted as they were.
+    """
+    waiting = learner.waiting()
+    for course, kept in rows.items():
+        sent = [
+            one.attempt
+            for place, one in enumerate(learner.sent(course, kept[0].learnerMail))
+            if (learner.hash[0], learner.number_of(course, place)) in books.seen
+        ]
+        refused = {key for key in waiting.get(course, ()) if key in came}
+        came = came - refused
+        for heading, found in (
+            ("unchanged", sent),
+            ("parked", [waiting[course][key].statistic for key in sorted(refused)]),
+        ):
+            report.count("read", -len(found))
+            report.count(heading, -len(found))
+            books.spool.add((learner.hash, row) for row in found)
+            kept += found
+    return came
 
 
 def _since(parties: Parties, request: SyncRequest) -> int | None:

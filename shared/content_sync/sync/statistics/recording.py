@@ -68,6 +68,8 @@ class Imports:
         self._cursor = run.journal.cursor
         self._books = books
         self._meeting = meeting
+        self._directory = meeting.directory
+        self._scopes = meeting.scopes
         self._open: Learner | None = None
 
     def admit(self, batch: Sequence[tuple[str, Due]]) -> Iterator[Parcel[Sending]]:
@@ -84,7 +86,7 @@ class Imports:
                 mail = attempt.learnerMail
                 fields = _fields(sending)
                 self._report.change(attempt.externalCourseId, "send", fields, learner=mail)
-            user = self._books.known_as(hash_)
+            user = self._directory.known_as(hash_)
             user_id = user.user_id if user.by_id and user.one else ""
             yield Parcel(statistic_item(due.attempt, sending.dispatch, user_id=user_id), sending)
         self._close()
@@ -114,7 +116,7 @@ class Imports:
         """Return how an attempt goes out of which nothing is known at 360Learning."""
         due = sending.due
         if due.recorded:
-            if self._meeting.possible:
+            if self._scopes.granted:
                 self._unconfirmed(sending)
             return None
         # What was completed would be doubled if it were sent again.
@@ -138,13 +140,13 @@ class Imports:
     def _read_back(self, outcomes: Sequence[Outcome[Sending]]) -> View | None:
         """Return what 360Learning shows now of what it took; None where that cannot be read."""
         accepted = [one.note for one in outcomes if one.accepted and not one.rehearsed]
-        if not accepted or not self._meeting.possible:
+        if not accepted or not self._scopes.granted:
             return None
         mails = {sending.hash: sending.due.attempt.learnerMail for sending in accepted}
-        self._meeting.know(mails.items())
-        self._meeting.look_everywhere(mails)
+        self._directory.know(mails.items())
+        self._directory.look_everywhere(mails)
         view = self._meeting.see(dict.fromkeys(sending.pair for sending in accepted))
-        return view if self._meeting.possible else None
+        return view if self._scopes.granted else None
 
     def _accept(self, sending: Sending, view: View | None) -> None:
         """Record an attempt that 360Learning took, and whether it shows it."""
@@ -153,11 +155,9 @@ class Imports:
             standing = view.standing.get(sending.pair, [])
             shown = shows(due.attempt, sending.dispatch.last, standing)
         self._keep(sending, sending.dispatch.first, released=shown)
+        self._recount(due)
         if due.again:
             self._report.count("unchanged", -1)
-        if due.came:
-            self._report.count("parked", -1)
-            self._report.count("unchanged")
         if due.replayed:
             self._report.count("replayed")
         if due.of_this_run:
@@ -171,12 +171,19 @@ class Imports:
         """Record an attempt that stands at 360Learning already."""
         due = sending.due
         self._keep(sending, due.first, released=True)
-        if due.came:
-            self._report.count("parked", -1)
-            self._report.count("unchanged")
+        self._recount(due)
+        if due.replayed and not due.recorded:
+            # Trying it may have been broken off after 360Learning took it.
+            self._report.count("replayed")
         if due.recorded and shows(due.attempt, sending.dispatch.last, standing):
             self._report.count("confirmed")
         elif due.of_this_run and not due.again:
+            self._report.count("unchanged")
+
+    def _recount(self, due: Due) -> None:
+        """Count a row that came again as it waited as what it turned out to be: unchanged."""
+        if due.came:
+            self._report.count("parked", -1)
             self._report.count("unchanged")
 
     def _keep(self, sending: Sending, first: int, *, released: bool) -> None:
@@ -254,7 +261,7 @@ class Imports:
         if self._open is None or self._open.hash != hash_:
             self._close()
             self._open = self._books.learners.get(hash_)
-            user = self._books.known_as(hash_)
+            user = self._directory.known_as(hash_)
             if user.one:
                 self._open.user_id, self._open.by_id = user
         return self._open

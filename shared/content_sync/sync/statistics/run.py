@@ -1,18 +1,16 @@
 """The statistics run, from the provider's listing to the watermark."""
 
 from collections.abc import Iterator
-from itertools import islice
 
-from content_sync.domain.statistic import Statistic
+from content_sync.batches import in_batches
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.learners import Learner
 from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
 from content_sync.sync.statistics.due import Settled, compare
 from content_sync.sync.statistics.meeting import Meeting
-from content_sync.sync.statistics.reading import read_window
+from content_sync.sync.statistics.reading import put_back, read_window
 from content_sync.sync.statistics.recording import Imports
 from content_sync.sync.statistics.spool import Due
 
@@ -34,7 +32,7 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
     run.courier.settle([imports])
     read_window(run, books)
     find_due(run, books)
-    meeting.know(books.spool.learners_due())
+    meeting.directory.know(books.spool.learners_due())
     for wave in books.spool.waves():
         if wave >= 0:
             # What goes out from here on is not to be taken for what is only tried again.
@@ -55,11 +53,9 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
     cursor, report = run.journal.cursor, run.journal.report
     for hash_, rows in books.spool.learners():
         learner = books.learners.get(hash_)
-        if not cursor.counted:
-            _put_back(run, books, learner, rows)
         came = books.came(hash_)
         if not cursor.counted:
-            came = _put_back_waiting(run, books, learner, rows, came)
+            came = put_back(report, books, learner, rows, came)
         finding = compare(learner, rows, run.request, run_id=report.run_id, came=came)
         if not cursor.counted:
             report.count("read", finding.read)
@@ -73,45 +69,6 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
             learner.release(key)
         books.learners.save(learner)
     cursor.counted = True
-
-
-def _put_back(
-    run: Run[StatisticsCursor], books: Books, learner: Learner, rows: dict[str, list[Statistic]]
-) -> None:
-    """Let what was sent stand for rows that were not kept, where others of the same pair were."""
-    for course, kept in rows.items():
-        seen = [
-            sent.attempt
-            for place, sent in enumerate(learner.sent(course, kept[0].learnerMail))
-            if (learner.hash[0], learner.number_of(course, place)) in books.seen
-        ]
-        if seen:
-            # They were counted when they were read, and are again with what they are compared to.
-            run.journal.report.count("read", -len(seen))
-            run.journal.report.count("unchanged", -len(seen))
-            books.spool.add((learner.hash, attempt) for attempt in seen)
-            kept += seen
-
-
-def _put_back_waiting(
-    run: Run[StatisticsCursor],
-    books: Books,
-    learner: Learner,
-    rows: dict[str, list[Statistic]],
-    came: set[str],
-) -> set[str]:
-    """Do the same for rows that wait and came again as they are; return those that stay counted."""
-    left = set(came)
-    waiting = learner.waiting()
-    for course, kept in rows.items():
-        for key in came & waiting.get(course, {}).keys():
-            left.discard(key)
-            row = waiting[course][key].statistic
-            run.journal.report.count("read", -1)
-            run.journal.report.count("parked", -1)
-            books.spool.add([(learner.hash, row)])
-            kept.append(row)
-    return left
 
 
 def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
@@ -129,10 +86,9 @@ def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
 
 
 def batches(run: Run[StatisticsCursor], books: Books, wave: int) -> Iterator[list[tuple[str, Due]]]:
-    """Yield what is due in a wave, as much at a time as one operation takes."""
+    """Return what is due in a wave, as much at a time as one operation takes."""
     due = books.spool.due(wave, run.journal.cursor.passed)
-    while batch := list(islice(due, IMPORT_STATISTICS.most_items)):
-        yield batch
+    return in_batches(due, IMPORT_STATISTICS.most_items)
 
 
 def carry(
