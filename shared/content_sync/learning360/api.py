@@ -250,12 +250,6 @@ class Learning360Api:
         query = _in("mail", mails)
         return list(self._wholly("/api/v2/users", query, permission="scope users:read"))
 
-    def users_by_mail(self, mail: str) -> list[Item]:
-        """Return the users who have this address."""
-        return list(
-            self._listed("/api/v2/users", [("mail[eq]", mail)], permission="scope users:read")
-        )
-
     def user_roles(self, user_id: str) -> list[Item]:
         """Return a user's memberships: `groupId` and `role`."""
         return list(

@@ -90,7 +90,7 @@ def author_id(parties: Parties) -> str:
     assert settings.author_email is not None
     users = [
         user
-        for user in parties.platform.users_by_mail(settings.author_email)
+        for user in parties.platform.users_by_mails([settings.author_email])
         if user.get("status") != "deleted"
     ]
     if len(users) != 1:

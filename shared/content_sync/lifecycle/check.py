@@ -113,7 +113,7 @@ SCOPES: dict[str, Callable[[Parties], Any]] = {
     "bulkOperations:read": lambda parties: _first(parties.platform.latest_operations()),
     "courses:read": lambda parties: parties.platform.course(NO_ID),
     "groups:read": lambda parties: parties.platform.group(NO_ID),
-    "users:read": lambda parties: parties.platform.users_by_mail(NOBODY),
+    "users:read": lambda parties: parties.platform.users_by_mails([NOBODY]),
     "courseStats:read": lambda parties: _first(parties.platform.attempts([NO_ID], [])),
     "tags:read": lambda parties: _first(parties.platform.tags()),
 }
