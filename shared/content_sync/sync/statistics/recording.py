@@ -170,9 +170,11 @@ class Imports:
     def _settle(self, sending: Sending, standing: list[Standing]) -> None:
         """Record an attempt that stands at 360Learning already."""
         due = sending.due
+        before = self._waiting(sending)
+        unconfirmed = before is not None and before.state == "unconfirmed"
         self._keep(sending, due.first, released=True)
         self._recount(due)
-        if due.replayed and not due.recorded:
+        if due.replayed and not unconfirmed:
             # Trying it may have been broken off after 360Learning took it.
             self._report.count("replayed")
         if due.recorded and shows(due.attempt, sending.dispatch.last, standing):
@@ -222,9 +224,8 @@ class Imports:
         due, attempt = sending.due, sending.due.attempt
         mail = attempt.learnerMail
         reason = mask(reason.replace(mail, mask(mail)))[:LONGEST_TEXT]
-        learner = self._learner(sending.hash)
         key = due.parked_key or parked_key(attempt)
-        before = learner.waiting().get(attempt.externalCourseId, {}).get(key)
+        before = self._waiting(sending)
         row = ParkedRow(
             statistic=attempt,
             reason=reason,
@@ -235,7 +236,7 @@ class Imports:
             forced=due.forced or (sending.dispatch.force_new and state == "unconfirmed"),
         )
         if before is None or due.wave >= 0 or not placed or not _same(before, row):
-            learner.park(key, row)
+            self._learner(sending.hash).park(key, row)
         self._report.problem(
             attempt.externalCourseId,
             {"refused": "parked", "undelivered": "statistic_undelivered"}.get(state, state),
@@ -243,6 +244,12 @@ class Imports:
             learner=mail,
             undone=state != "refused",
         )
+
+    def _waiting(self, sending: Sending) -> ParkedRow | None:
+        """Return the row that waits for an attempt, if one does."""
+        attempt = sending.due.attempt
+        waiting = self._learner(sending.hash).waiting().get(attempt.externalCourseId, {})
+        return waiting.get(sending.due.parked_key or parked_key(attempt))
 
     def _waits_for_another(self, sending: Sending) -> bool:
         """Tell whether an earlier attempt of the same pair is not delivered yet."""
