@@ -100,7 +100,10 @@ def _place(attempt: Statistic, record: list[Statistic]) -> int:
 def _advanced(attempt: Statistic, before: Statistic | None, *, first: bool) -> Statistic:
     time_spent = attempt.timeSpentInMilliseconds if first else LEAST_TIME_SPENT
     if before is None:
-        return replace(attempt, timeSpentInMilliseconds=time_spent)
+        known = attempt.timeSpentInMilliseconds
+        return (
+            attempt if known == time_spent else replace(attempt, timeSpentInMilliseconds=time_spent)
+        )
     if before.completed:
         return before
     return replace(

@@ -123,7 +123,7 @@ class StatisticsCursor(Cursor):
         broke_off: Whether that was begun and not announced.
     """
 
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     listing: ListingCursor = ListingCursor()
     window: Window | None = None
     counted: bool = False

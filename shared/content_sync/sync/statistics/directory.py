@@ -59,6 +59,8 @@ class Directory:
         self._learners = books.learners
         self._database = books.database
         self._listed = False
+        # The one who was asked about last: a learner's attempts come one after the other.
+        self._latest: tuple[str, KnownAs] | None = None
         self._database.execute(
             "CREATE TABLE learner (hash TEXT PRIMARY KEY, mail TEXT, user TEXT, by_id INTEGER, "
             "found INTEGER, looked INTEGER) WITHOUT ROWID"
@@ -66,10 +68,14 @@ class Directory:
 
     def known_as(self, hash_: str) -> KnownAs:
         """Return as whom 360Learning knows a learner."""
+        if self._latest is not None and self._latest[0] == hash_:
+            return self._latest[1]
         row = self._database.execute(
             "SELECT user, by_id FROM learner WHERE hash = ?", (hash_,)
         ).fetchone()
-        return KnownAs(row[0], bool(row[1])) if row else KnownAs("", by_id=False)
+        known = KnownAs(row[0], bool(row[1])) if row else KnownAs("", by_id=False)
+        self._latest = hash_, known
+        return known
 
     def know(self, learners: Iterable[tuple[str, str]]) -> None:
         """Find the 360Learning ids of learners, given as hashes and addresses."""
@@ -135,6 +141,7 @@ class Directory:
 
     def _note(self, learners: Iterable[tuple[str, str]]) -> None:
         """Note learners by hash and address, with the id that is kept of them, if one is."""
+        self._latest = None
         for hash_, mail in learners:
             known = self._learners.get(hash_)
             # Who was not shown what was sent may be another user by now.
@@ -146,6 +153,7 @@ class Directory:
 
     def _name(self, hash_: str, user_id: str, *, by_id: bool) -> None:
         """Note a learner's 360Learning id; a second one besides it is one too many."""
+        self._latest = None
         self._database.execute(
             "UPDATE learner SET user = CASE WHEN found = 0 OR user = ?1 THEN ?1 ELSE ?2 END, "
             "by_id = ?3, found = 1 WHERE hash = ?4",

@@ -139,9 +139,8 @@ class _Pair:
             parked = candidate.parked
             recorded = parked is not None and parked.recorded
             if verdict.action == "send":
-                due = _due(candidate, verdict)
                 known = candidate.key in came and not candidate.of_this_run
-                self._owe(candidate, replace(due, came=known))
+                self._owe(candidate, _due(candidate, verdict, came=known))
                 continue
             if candidate.of_this_run:
                 too_old = verdict.action == "too_old"
@@ -162,11 +161,11 @@ class _Pair:
                 self._finding.due.append(replace(due, wave=REPLAYS + due.place))
             return
         if run_id != self._run_id:
-            self._finding.due.append(replace(due, wave=self._fresh))
+            self._finding.due.append(replace(due, wave=self._fresh) if self._fresh else due)
         self._fresh += 1
 
 
-def _due(candidate: _Candidate, verdict: Verdict) -> Due:
+def _due(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
     parked = candidate.parked
     # A row that waits and came again as it was is delivered by its replay.
     as_it_was = (
@@ -181,6 +180,7 @@ def _due(candidate: _Candidate, verdict: Verdict) -> Due:
         parked_key=candidate.key,
         of_this_run=candidate.of_this_run,
         replayed=as_it_was or not candidate.of_this_run,
+        came=came,
     )
 
 

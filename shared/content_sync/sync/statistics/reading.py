@@ -179,10 +179,11 @@ def put_back(
             ("unchanged", sent),
             ("parked", [waiting[course][key].statistic for key in sorted(refused)]),
         ):
-            report.count("read", -len(found))
-            report.count(heading, -len(found))
-            books.spool.add((learner.hash, row) for row in found)
-            kept += found
+            if found:
+                report.count("read", -len(found))
+                report.count(heading, -len(found))
+                books.spool.add((learner.hash, row) for row in found)
+                kept += found
     return came
 
 

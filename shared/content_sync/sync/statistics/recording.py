@@ -110,7 +110,7 @@ class Imports:
         if due.forced:
             self._unconfirmed(sending)
             return None
-        return replace(sending, dispatch=decided)
+        return Sending(hash_, due, decided)
 
     def _unmet(self, sending: Sending) -> Sending | None:
         """Return how an attempt goes out of which nothing is known at 360Learning."""
