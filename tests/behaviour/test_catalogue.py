@@ -1,8 +1,13 @@
 """Catalogue runs: what is archived, restored and doubted."""
 
+from typing import Any
+
+import pytest
+
+from content_sync.fields.instants import now
 from sandbox.providers.base import changed
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home
+from tests.helpers import GO1, at_home, statuses
 from tests.house import House
 
 
@@ -38,9 +43,63 @@ def test_a_withdrawn_course_is_archived_beside_duplicates(house: House) -> None:
     GO1.put(house.sandbox, [*courses, courses[1]])
     report = house.run("go1", "catalog")
     assert (report["status"], report["counts"]["archived"]) == ("succeeded", 1)
+
+
+HOUR = 3_600_000
+
+
+def hours_later(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
+    """Let the runs begin so many hours from now."""
+    monkeypatch.setattr("content_sync.sync.execute.now", lambda: now() + int(hours * HOUR))
+
+
+def run_counting(house: House, *headings: str, **event: Any) -> tuple[Any, ...]:
+    report = house.run("go1", "catalog", **event)
+    return (report["status"], *(report["counts"][heading] for heading in headings))
+
+
+@pytest.mark.parametrize("seconds", [900, 1])
+def test_a_course_that_two_crawls_with_duplicates_miss_is_archived(
+    house: House, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    courses = at_home(house, 60)
+    house.run("go1", "catalog")
     GO1.put(house.sandbox, [*courses[:-1], courses[1]])
-    report = house.run("go1", "catalog")
-    assert (report["status"], report["counts"]["withheld"]) == ("partial", 1)
+    assert run_counting(house, "archived", "withheld", seconds=seconds) == ("partial", 0, 1)
+    # The same crawl again, at once: no second witness.
+    hours_later(monkeypatch, 0.9)
+    assert run_counting(house, "archived", "withheld") == ("partial", 0, 1)
+    hours_later(monkeypatch, 1.1)
+    assert run_counting(house, "archived", "withheld", seconds=seconds) == ("succeeded", 1, 0)
+    assert statuses(house)["36000059"] == "archived"
+
+
+def test_a_course_that_came_between_two_misses_is_missed_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = at_home(house, 60)
+    house.run("go1", "catalog")
+    lacking = [*courses[:-1], courses[1]]
+    for hours, listed, withheld in (
+        (0, lacking, 1),
+        (2, [*courses, courses[1]], 0),
+        (4, lacking, 1),
+        (4.5, lacking, 1),
+    ):
+        hours_later(monkeypatch, hours)
+        GO1.put(house.sandbox, listed)
+        assert run_counting(house, "archived", "withheld")[1:] == (0, withheld)
+    hours_later(monkeypatch, 6)
+    assert run_counting(house, "archived", "withheld") == ("succeeded", 1, 0)
+
+
+def test_a_plan_is_no_witness(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    courses = at_home(house, 60)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, [*courses[:-1], courses[1]])
+    assert run_counting(house, "withheld", mode="plan") == ("partial", 1)
+    hours_later(monkeypatch, 2)
+    assert run_counting(house, "archived", "withheld") == ("partial", 0, 1)
 
 
 def test_changed_course_keeps_its_place_among_others(house: House) -> None:

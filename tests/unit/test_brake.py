@@ -14,6 +14,7 @@ def verdict(
     duplicates: int = 0,
     named: int = 0,
     empty: bool = False,
+    missed_before: int = 0,
 ) -> ArchiveVerdict:
     ids = [f"c{number}" for number in range(due)]
     crawl = Findings(
@@ -21,6 +22,7 @@ def verdict(
         withdrawn=set(ids[:named]),
         doubts=doubts,
         duplicates=duplicates,
+        missed_before=set(ids[named : named + missed_before]),
     )
     return judge_archives(ids, crawl=crawl, active=active, consent=consent, integration="north")
 
@@ -57,5 +59,12 @@ def test_an_empty_crawl_archives_nothing_even_with_consent() -> None:
 
 def test_duplicates_hold_back_only_what_did_not_come() -> None:
     found = verdict(5, duplicates=2, named=3)
-    assert (found.admitted, found.reason, found.withheld) == ("seen", "unclean_crawl", 2)
+    assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 2)
     assert verdict(3, duplicates=2, named=3).admitted == "all"
+
+
+def test_what_two_crawls_missed_is_archived_beside_duplicates() -> None:
+    found = verdict(5, duplicates=2, named=1, missed_before=3)
+    assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 1)
+    assert verdict(5, duplicates=2, named=1, missed_before=4).admitted == "all"
+    assert verdict(20, duplicates=2, missed_before=20).reason == "brake"

@@ -2,7 +2,8 @@
 
 An incomplete or an empty crawl archives nothing. A complete one may archive a tenth of what is
 active, between 5 and 200 courses; more than that needs an operator's consent, which is a ceiling on
-the whole number.
+the whole number. Where a crawl brought courses twice, it may have passed over others, or the
+provider lists them twice every day: what it missed is archived once a later crawl misses it, too.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,8 +14,11 @@ PERCENT = 10
 AT_LEAST = 5
 AT_MOST = 200
 
-# All of the courses, those that the provider itself calls withdrawn, or none.
-Admitted = Literal["all", "seen", "none"]
+# Between the two crawls that must miss a course where they brought others twice.
+STRIKES_APART_MILLISECONDS = 3_600_000
+
+# All of the courses, those that surely left, or none.
+Admitted = Literal["all", "certain", "none"]
 
 
 def limit(active: int) -> int:
@@ -31,12 +35,22 @@ class Findings:
         withdrawn: Those among them that the provider says it withdrew.
         doubts: Why it may lack something; empty for a complete crawl.
         duplicates: How many courses came more than once and may hide others that did not come.
+        missed_before: Those that did not come, nor did they in an earlier run.
     """
 
     seen: Collection[str]
     withdrawn: Collection[str]
     doubts: Sequence[str]
     duplicates: int
+    missed_before: Collection[str] = ()
+
+    def certain(self, external_id: str) -> bool:
+        """Tell whether a course left, whatever else the crawl may have passed over."""
+        return (
+            not self.duplicates
+            or external_id in self.withdrawn
+            or external_id in self.missed_before
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +110,14 @@ def judge_archives(
             f'{{"integration": "{integration}", "allow_archives": {len(due)}}}',
             withheld=len(due),
         )
-    unseen = len(due) - named
-    if unseen and crawl.duplicates:
+    doubtful = sum(not crawl.certain(external_id) for external_id in due)
+    if doubtful:
         return ArchiveVerdict(
-            "seen",
+            "certain",
             "unclean_crawl",
             f"{crawl.duplicates} courses came twice, so others may have been passed over: the "
-            f"{unseen} that did not come are archived by a later, clean crawl",
-            withheld=unseen,
+            f"{doubtful} that did not come are archived by the next run that begins an hour later "
+            "or more, if they do not come then either",
+            withheld=doubtful,
         )
     return ArchiveVerdict("all")

@@ -25,6 +25,8 @@ class CourseEntry:
         modified_at: The provider's own instant, in milliseconds.
         groups: The further groups in whose catalogue and library it stands.
         error: What 360Learning last said against it.
+        missed_at: The start of the run that first missed it, in milliseconds, where that run
+            brought others twice; None once it came.
     """
 
     digest: str
@@ -33,6 +35,7 @@ class CourseEntry:
     modified_at: int | None = None
     groups: tuple[str, ...] = ()
     error: str | None = None
+    missed_at: int | None = None
 
 
 def course_ledger(table: Table, pk: str) -> Ledger[CourseEntry]:

@@ -93,7 +93,7 @@ class CatalogCursor(Cursor):
         tagged: How many courses' tags were looked at.
     """
 
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     listing: ListingCursor = ListingCursor()
     active_before: int | None = None
     archives_admitted: Admitted | None = None

@@ -19,10 +19,11 @@ from content_sync.sync.run import Run
 def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
     """Archive the active courses that the provider withdrew or no longer returns."""
     cursor, report, due = run.journal.cursor, run.journal.report, _due(run, books)
+    crawl = books.findings(run)
     if cursor.archives_admitted is None:
         verdict = judge_archives(
             due,
-            crawl=books.findings(run),
+            crawl=crawl,
             active=cursor.active_before or 0,
             consent=run.request.allow_archives,
             integration=run.parties.name,
@@ -31,11 +32,13 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
         if verdict.admitted != "all":
             report.problem("", verdict.reason, verdict.message, undone=True)
             report.count("withheld", verdict.withheld)
+        if crawl.seen and not crawl.doubts:
+            _note_missed(run, books, [one for one in due if not crawl.certain(one)])
         run.journal.save()
     if cursor.archives_admitted == "none":
         return
-    if cursor.archives_admitted == "seen":
-        due = [external_id for external_id in due if external_id in books.seen.withdrawn]
+    if cursor.archives_admitted == "certain":
+        due = [external_id for external_id in due if crawl.certain(external_id)]
     for external_id in due:
         report.change(external_id, "archive", {"status": ["published", "archived"]})
     parcels = [Parcel(archive_item(external_id), external_id) for external_id in due]
@@ -51,6 +54,18 @@ def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
         and (external_id in seen.withdrawn or (unseen_too and external_id not in seen.ids))
         and external_id not in books.archive_failed
     )
+
+
+def _note_missed(run: Run[CatalogCursor], books: Books, missed: Sequence[str]) -> None:
+    """Note which courses this run missed first, and which came that an earlier one had missed."""
+    for external_id, entry in list(books.ledger.items()):
+        if entry.missed_at is not None and external_id in books.seen.ids:
+            books.ledger.set(external_id, replace(entry, missed_at=None))
+    for external_id in missed:
+        known = books.ledger.get(external_id)
+        if known is not None and known.missed_at is None:
+            missed_at = run.journal.report.started_at
+            books.ledger.set(external_id, replace(known, missed_at=missed_at))
 
 
 class Archives:
@@ -73,7 +88,7 @@ class Archives:
             entry = self._books.ledger.get(external_id)
             assert entry is not None
             if outcome.accepted or self._is_gone(entry):
-                self._books.ledger.set(external_id, replace(entry, state=ARCHIVED))
+                self._books.ledger.set(external_id, replace(entry, state=ARCHIVED, missed_at=None))
                 self._report.count("archived")
             else:
                 self._books.archive_failed.add(external_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from content_sync.domain.brake import Findings
+from content_sync.domain.brake import STRIKES_APART_MILLISECONDS, Findings
 from content_sync.report import Report
 from content_sync.state.courses import ACTIVE, CourseEntry, course_ledger
 from content_sync.state.cursors import CatalogCursor
@@ -119,7 +119,17 @@ class Books:
             withdrawn=self.seen.withdrawn,
             doubts=listing.doubts,
             duplicates=0 if run.parties.provider.repeats_courses else listing.duplicates,
+            missed_before=self._missed_before(run.journal.report.started_at),
         )
+
+    def _missed_before(self, started_at: int) -> set[str]:
+        """Return the courses that another run missed, an hour before this one began or earlier."""
+        latest = started_at - STRIKES_APART_MILLISECONDS
+        return {
+            external_id
+            for external_id, entry in self.ledger.items()
+            if entry.missed_at is not None and entry.missed_at <= latest
+        }
 
 
 def open_books(run: Run[CatalogCursor]) -> Books:
