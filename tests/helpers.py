@@ -22,9 +22,9 @@ def fill(house: House, number: int = 12, tenant: Tenant = GO1) -> list[dict[str,
     return courses
 
 
-def at_home(house: House, number: int = 12) -> list[dict[str, Any]]:
+def at_home(house: House, number: int = 12, **settings: Any) -> list[dict[str, Any]]:
     """Let Go1 be active and offer so many courses."""
-    house.settle_in("go1")
+    house.settle_in("go1", **settings)
     return fill(house, number)
 
 

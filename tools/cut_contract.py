@@ -23,6 +23,7 @@ PATHS = (
     "/api/v2/courses/{courseId}/tags",
     "/api/v2/tags",
     "/api/v2/users",
+    "/api/v2/users/{userId}",
     "/api/v2/users/{userId}/roles",
     "/api/v2/groups/{groupId}",
     "/api/v2/bulk/groups/catalog",

@@ -23,6 +23,7 @@ class People:
         """Return the endpoints, without the prefix under which they are mounted."""
         return [
             web.get("/api/v2/users", self.list_users),
+            web.get("/api/v2/users/{id}", self.get_user),
             web.get("/api/v2/users/{id}/roles", self.list_user_roles),
             web.get("/api/v2/groups/{id}", self.get_group),
         ]
@@ -37,12 +38,21 @@ class People:
     def _normal(self, name: str, value: Any) -> Any:
         return self.platform.normal_mail(value) if name == "mail" else value
 
-    async def list_user_roles(self, request: web.Request) -> web.Response:
-        """GET /users/{id}/roles: 1,000 a page."""
+    async def get_user(self, request: web.Request) -> web.Response:
+        """GET /users/{id}."""
+        user = self._user_of(request)
+        return answer({key: value for key, value in user.items() if key != "roles"})
+
+    def _user_of(self, request: web.Request) -> dict[str, Any]:
         self.platform.admit(request, "users:read")
         user = self.platform.users.get(request.match_info["id"])
         if user is None:
             raise refusal(404, "userNotFound", "no such user")
+        return user
+
+    async def list_user_roles(self, request: web.Request) -> web.Response:
+        """GET /users/{id}/roles: 1,000 a page."""
+        user = self._user_of(request)
         return self.platform.page(request, user.get("roles", []), 1000)
 
     async def get_group(self, request: web.Request) -> web.Response:

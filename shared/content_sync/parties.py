@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from content_sync.aws.secrets import read_secret
 from content_sync.learning360.api import Learning360Api
 from content_sync.learning360.rehearsal import RehearsedPlatform
-from content_sync.providers.base import Provider, ProviderApi
+from content_sync.providers.base import Launch, Provider, ProviderApi
 from content_sync.settings import IntegrationSettings, PlatformSettings, parse_secret
 from content_sync.state import integrations
 from content_sync.state.integrations import Integration
 from content_sync.state.table import Table
 from content_sync.web.timebudget import TimeBudget
+
+DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,21 @@ class Parties:
     def pk(self) -> str:
         """Return the partition of all that belongs to the integration."""
         return integrations.partition(self.provider.name, self.name)
+
+    @property
+    def default_language(self) -> str:
+        """Return the language of courses that have none: the secret's, else the author's."""
+        author = self.stored.language if self.stored else ""
+        return self.settings.default_language or author or DEFAULT_LANGUAGE
+
+    @property
+    def launch(self) -> Launch:
+        """Return what START makes of a course: as the secret says, else the provider's record."""
+        record, settings = self.provider.launch, self.settings
+        return Launch(
+            record.completes if settings.launch_completes is None else settings.launch_completes,
+            record.progress if settings.launch_progress is None else settings.launch_progress,
+        )
 
     @property
     def integration_id(self) -> str:

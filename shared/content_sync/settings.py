@@ -1,6 +1,7 @@
 """The environment and the keys of the secrets, validated before any work starts."""
 
 import os
+import re
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from pydantic import (
     Field,
     PrivateAttr,
     SecretStr,
+    StrictBool,
+    StrictInt,
     StrictStr,
     StringConstraints,
     ValidationError,
@@ -21,6 +24,8 @@ from content_sync.domain.languages import LANGUAGES
 from content_sync.errors import InvalidSettings
 from content_sync.fields.reading import is_loopback
 from content_sync.validation import reasons
+
+_OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
 
 Word = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -48,7 +53,15 @@ def _language(code: str) -> str:
     return code
 
 
+def _object_id(text: str) -> str:
+    if not _OBJECT_ID.fullmatch(text):
+        raise ValueError("must be an id of 24 hexadecimal digits")
+    return text
+
+
 ServiceUrl = Annotated[Word, AfterValidator(_https)]
+# An id at 360Learning.
+ObjectId = Annotated[Word, AfterValidator(_object_id)]
 
 
 class Environment(BaseModel):
@@ -96,12 +109,16 @@ class PlatformSettings(Secret):
 class IntegrationSettings(Secret):
     """What the secret of every provider's integration holds; each provider adds its own keys."""
 
-    group_id: Word
-    author_id: Word | None = None
+    group_id: ObjectId
+    author_id: ObjectId | None = None
     author_email: Word | None = None
     platform: Word = "default"
-    extra_group_ids: list[Word] = []
-    default_language: Annotated[Word, AfterValidator(_language)] = "en"
+    extra_group_ids: list[ObjectId] = []
+    # Else the author's.
+    default_language: Annotated[Word, AfterValidator(_language)] | None = None
+    # What START makes of a course: else as the provider's record says.
+    launch_completes: StrictBool | None = None
+    launch_progress: Annotated[StrictInt, Field(ge=0, le=100)] | None = None
 
     @property
     def syncs_tags(self) -> bool:

@@ -21,8 +21,8 @@ READ_BACK = {"after": 1}
 
 
 def ready(house: House) -> None:
-    """Twelve courses of Go1, synchronized, and one learner."""
-    at_home(house)
+    """Twelve courses of Go1, synchronized, which START completes at 0 %, and one learner."""
+    at_home(house, launch_completes=True, launch_progress=0)
     house.run("go1", "catalog")
     known(house, MAIL)
 

@@ -8,6 +8,7 @@ import pytest
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
 from content_sync.lifecycle.check import next_firings
+from content_sync.providers.base import Launch
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import Schedule
 from sandbox.providers import TENANTS
@@ -29,8 +30,11 @@ def test_activation_makes_one_configuration_and_repeats_without_a_write(
 ) -> None:
     first = house.settle_in(provider)
     assert (first["state"], first["changes"]) == ("active", ["created"])
-    assert house.integration["defaultCompletion"] is True
-    assert house.integration["defaultProgress"] == 0
+    launch = PROVIDERS[provider].launch
+    assert launch == (Launch(False, 50) if provider == "go1" else Launch(True, 0))
+    assert house.integration["defaultCompletion"] is launch.completes
+    assert house.integration["defaultProgress"] == launch.progress
+    assert house.integration["noGroupPropagation"] is False
     assert house.integration["groupId"] == house.group_id
     posts = house.sandbox.traffic.counts["POST 360learning"]
     again = house.manage("activate", provider)
@@ -46,11 +50,97 @@ def test_activation_patches_what_differs(house: House) -> None:
     other = platform.add_user(
         "other@example.org", roles=[{"groupId": house.group_id, "role": "admin"}]
     )
-    house.integration["defaultCompletion"] = False
+    house.integration["defaultCompletion"] = True
     result = house.settle_in("go1", author_id=other)
     assert sorted(result["changes"]) == ["authorId", "defaultCompletion"]
     assert house.integration["authorId"] == other
     assert len(platform.integrations) == 1
+
+
+@pytest.mark.parametrize("provider", NAMES)
+def test_what_start_makes_of_a_course_is_a_setting(house: House, provider: str) -> None:
+    house.settle_in(provider)
+    result = house.settle_in(provider, launch_completes=provider == "go1", launch_progress=7)
+    assert sorted(result["changes"]) == ["defaultCompletion", "defaultProgress"]
+    assert house.integration["defaultCompletion"] is (provider == "go1")
+    assert house.integration["defaultProgress"] == 7
+
+
+def test_courses_without_a_language_take_the_author_s(house: House) -> None:
+    (author,) = house.sandbox.learning360.users.values()
+    author["lang"] = "fr"
+    house.settle_in("go1")
+    GO1.put(house.sandbox, [{**GO1.course(0, "Course"), "language": None}])
+    house.run("go1", "catalog")
+    assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == "fr"
+    for settings, language in (({"default_language": "pl"}, "pl"), ({}, "fr")):
+        house.settle_in("go1", **settings)
+        house.run("go1", "catalog")
+        assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == language
+    # Whoever may not be looked at leaves the language at English.
+    platform = house.sandbox.learning360
+    platform.scopes = platform.scopes - {"users:read"}
+    house.settle_in("go1")
+    house.run("go1", "catalog")
+    assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == "en"
+
+
+@pytest.mark.parametrize("kind", ["catalog", "stats"])
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("group_id", "group_id of secret .* is another .*: activate again"),
+        ("author_id", "author_id of secret .* is another .*: activate again"),
+        ("platform", "platform of secret .* is another .*: activate again"),
+    ],
+)
+def test_a_secret_that_names_another_is_refused(
+    house: House, kind: str, key: str, sentence: str
+) -> None:
+    house.settle_in("go1")
+    fill(house)
+    platform = house.sandbox.learning360
+    other = {
+        "group_id": platform.add_group("Another"),
+        "author_id": platform.add_user("another@example.org"),
+        "platform": "another",
+    }
+    house.put_secret("platforms/another", house.sandbox.platform_secret())
+    secret = house.sandbox.provider_secret(
+        "go1", group_id=house.group_id, author_id=house.author_id
+    )
+    house.put_secret("integrations/go1/default", secret | {key: other[key]})
+    for mode in ("apply", "plan"):
+        with pytest.raises(InvalidSettings, match=sentence):
+            house.run("go1", kind, mode=mode)
+    assert house.courses() == {}
+    house.put_secret("integrations/go1/default", secret)
+    assert house.run("go1", kind)["status"] == "succeeded"
+
+
+def test_a_secret_that_names_another_author_by_address_is_refused(house: House) -> None:
+    house.settle_in("go1")
+    secret = house.sandbox.provider_secret("go1", group_id=house.group_id, author_id="")
+    del secret["author_id"]
+    for address, agrees in (("author@example.org", True), ("another@example.org", False)):
+        house.put_secret("integrations/go1/default", secret | {"author_email": address})
+        if agrees:
+            house.manage("activate", "go1")
+            house.run("go1", "catalog")
+            continue
+        with pytest.raises(InvalidSettings, match="author_email of secret") as raised:
+            house.run("go1", "catalog")
+        assert address not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["catalog", "stats"])
+def test_every_run_finds_its_configuration(house: House, kind: str) -> None:
+    house.settle_in("go1")
+    fill(house)
+    house.run("go1", "catalog")
+    del house.sandbox.learning360.integrations[house.integration["_id"]]
+    with pytest.raises(InvalidSettings, match="was deleted at 360Learning: activate it again"):
+        house.run("go1", kind)
 
 
 def test_the_author_may_be_given_by_address(house: House) -> None:
@@ -72,7 +162,11 @@ def test_the_author_may_be_given_by_address(house: House) -> None:
     [
         ({"group_id": "f" * 24}, "group_id of secret .* is not a group"),
         ({"author_id": "f" * 24}, "author_id of secret .* is not a user"),
-        ({"group_id": "not-an-id"}, "24 hexadecimal digits"),
+        ({"group_id": "not-an-id"}, "group_id must be an id of 24 hexadecimal digits"),
+        ({"author_id": "me"}, "author_id must be an id of 24 hexadecimal digits"),
+        ({"extra_group_ids": ["abc"]}, "extra_group_ids.* must be an id of 24 hexadecimal digits"),
+        ({"launch_completes": "yes"}, "launch_completes must be"),
+        ({"launch_progress": 101}, "launch_progress must be"),
         (
             {"client_secret": "wrong"},
             "Go1 refuses the login: check client_id and client_secret in",
@@ -251,7 +345,7 @@ def test_check_says_what_to_do_of_each_fact(house: House) -> None:
     house.settle_in("go1")
     house.sandbox.services["go1"].scopes = frozenset({"lo.read"})
     house.sandbox.learning360.scopes -= {"bulkOperations:read"}
-    house.integration["defaultProgress"] = 50
+    house.integration["defaultProgress"] = 1
     house.sandbox.learning360.users[house.author_id]["roles"] = []
     found = facts(house)
     assert found["provider_login"]["ok"]

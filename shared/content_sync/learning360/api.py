@@ -250,6 +250,12 @@ class Learning360Api:
         query = _in("mail", mails)
         return list(self._wholly("/api/v2/users", query, permission="scope users:read"))
 
+    def user(self, user_id: str) -> Item:
+        """Return a user: `lang` among others."""
+        return self._object(
+            self._http.get(f"/api/v2/users/{user_id}", permission="scope users:read")
+        )
+
     def user_roles(self, user_id: str) -> list[Item]:
         """Return a user's memberships: `groupId` and `role`."""
         return list(

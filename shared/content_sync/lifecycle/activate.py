@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from content_sync.agreement import author_digest
 from content_sync.aws.invocation import Invocation
+from content_sync.domain.languages import to_language
 from content_sync.errors import ContentSyncError, InvalidSettings, LostAnswer, Refused
+from content_sync.fields.reading import to_text
 from content_sync.learning360.items import Item
 from content_sync.lifecycle.leases import clear_ledgers, no_run_under_way
 from content_sync.parties import Parties
@@ -54,6 +57,8 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         state=ACTIVE,
         integration_id=found["_id"],
         platform=parties.settings.platform,
+        author=author_digest(parties.settings),
+        language=author_language(parties, wanted["authorId"]),
     )
     if stored and stored.integration_id not in ("", integration.integration_id):
         with no_run_under_way(parties.table, integration.pk, invocation):
@@ -72,13 +77,15 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
 
 def configuration(parties: Parties) -> Item:
     """Return what the configuration at 360Learning must say."""
-    launch = parties.provider.launch
+    launch = parties.launch
     return {
         "externalPlatform": parties.provider.display_name,
         "groupId": parties.settings.group_id,
         "authorId": author_id(parties),
         "defaultCompletion": launch.completes,
         "defaultProgress": launch.progress,
+        # Groups below the group see its courses, as everything else of the group.
+        "noGroupPropagation": False,
     }
 
 
@@ -100,6 +107,14 @@ def author_id(parties: Parties) -> str:
             "give the address of one who is author or administrator in the group, or author_id"
         )
     return str(users[0]["_id"])
+
+
+def author_language(parties: Parties, user_id: str) -> str:
+    """Return the language of the author's profile; blank where it cannot be seen."""
+    try:
+        return to_language(to_text(parties.platform.user(user_id).get("lang")), "")
+    except ContentSyncError:
+        return ""
 
 
 def author_role(parties: Parties, user_id: str) -> str | None:

@@ -20,6 +20,8 @@ class Integration:
         state: `active` or `inactive`.
         integration_id: The configuration's id at 360Learning; blank when inactive.
         platform: The name of the platform secret it was activated with.
+        author: A digest of whom the secret named as the author then.
+        language: The author's, on API v2's list; blank when it could not be read.
     """
 
     provider: str
@@ -27,6 +29,8 @@ class Integration:
     state: str
     integration_id: str
     platform: str
+    author: str = ""
+    language: str = ""
 
     @property
     def pk(self) -> str:

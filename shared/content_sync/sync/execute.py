@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from content_sync.agreement import must_agree
 from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.errors import (
     ContentSyncError,
@@ -230,7 +231,7 @@ class _Execution(Generic[C]):
             logger.warning("an unfinished run was ended", counts=report.counts)
 
     def opened(self, journal: Journal[C], courier: type[Courier]) -> Run[C]:
-        """Read the secrets and open both sides."""
+        """Read the secrets, open both sides, and see that they still agree."""
         logger.info(
             f"{self.provider.name} {self.kind.name} started",
             mode=journal.report.mode,
@@ -245,6 +246,7 @@ class _Execution(Generic[C]):
             budget=budget,
             rehearsed=self.request.plans,
         )
+        must_agree(parties)
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
         return Run(self.request, parties, journal, carrier)
 

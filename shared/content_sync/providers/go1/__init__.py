@@ -1,6 +1,6 @@
 """Go1: "My Library" and its learners' enrollments, by API v2."""
 
-from content_sync.providers.base import Provider
+from content_sync.providers.base import Launch, Provider
 from content_sync.providers.go1.api import Go1Api
 from content_sync.providers.go1.mapping import to_course, to_statistic
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
@@ -15,5 +15,7 @@ GO1 = Provider(
     to_course=to_course,
     statistic=Enrollment,
     to_statistic=to_statistic,
+    # As 360Learning's own connector does: Go1 says when a learner is done.
+    launch=Launch(completes=False, progress=50),
     schedules={"catalog": daily(PARIS, "07:40"), "stats": daily(PARIS, "08:00", "13:00", "20:00")},
 )

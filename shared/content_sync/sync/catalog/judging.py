@@ -51,7 +51,7 @@ def _offered(
     item = course_item(
         course,
         provider_name=parties.provider.display_name,
-        default_language=parties.settings.default_language,
+        default_language=parties.default_language,
     )
     action = _action(item, entry, full=run.request.full)
     if action is None:
