@@ -115,9 +115,15 @@ class NoBulkPlace(Signal):
     """Three bulk operations run on this platform: wait until one ends."""
 
 
-class FieldsRefused(Signal):
-    """A GraphQL API does not know these fields, or keeps them from this key."""
+class QueryRefused(Signal):
+    """A GraphQL API answered a query with errors, or without data.
 
-    def __init__(self, fields: frozenset[str]) -> None:
-        super().__init__(", ".join(sorted(fields)))
-        self.fields = fields
+    Attributes:
+        final: Whether its status says that asking again changes nothing.
+        denied: Whether it is a matter of permissions.
+    """
+
+    def __init__(self, words: str, *, final: bool = False, denied: bool = False) -> None:
+        super().__init__(words)
+        self.final = final or denied
+        self.denied = denied

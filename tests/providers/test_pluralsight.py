@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from content_sync.errors import ContentSyncError, InvalidSettings
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.providers.pluralsight.tenant import TENANT as PLURALSIGHT
 from tests.helpers import assert_errors_in_a_200_are_waited_out, attempts, fill, iso, known
@@ -38,3 +41,93 @@ def test_errors_in_a_200_are_not_an_empty_catalogue(house: House, monkeypatch: A
     monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
     body = {"data": {"courseCatalog": None}, "errors": [{"message": "upstream timed out"}]}
     assert_errors_in_a_200_are_waited_out(house, PLURALSIGHT, body)
+
+
+# How different servers say that a field is unknown or withheld: none of it is understood.
+WORDINGS: dict[str, dict[str, Any]] = {
+    "graphql-js": {"message": 'Cannot query field "rollupDate" on type "CourseProgress".'},
+    "apollo-compiler": {"message": "type `CourseProgress` does not have a field `rollupDate`"},
+    "HotChocolate": {
+        "message": "The field `rollupDate` does not exist on the type `CourseProgress`."
+    },
+    "graphql-java": {
+        "message": "Validation error (FieldUndefined@[courseProgress/nodes/rollupDate]) : Field "
+        "'rollupDate' in type 'CourseProgress' is undefined",
+        "extensions": {"classification": "ValidationError"},
+    },
+    "graphql-ruby": {"message": "Field 'rollupDate' doesn't exist on type 'CourseProgress'"},
+    "beta": {"message": "This is a beta field.", "extensions": {"code": "FORBIDDEN"}},
+    "a word": {"message": "Nope."},
+    "no message": {"code": 7},
+}
+
+
+@pytest.mark.parametrize("status", [200, 400, 422, 403])
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_refused_fields_do_not_depend_on_the_words(house: House, wording: str, status: int) -> None:
+    service = house.sandbox.services["pluralsight"]
+    service.validation_error, service.validation_status = WORDINGS[wording], status
+    # The activation's own look, and every run after it.
+    house.settle_in("pluralsight")
+    fill(house, 3, PLURALSIGHT)
+    house.run("pluralsight", "catalog")
+    known(house, "a@example.com")
+    PLURALSIGHT.put_rows(
+        house.sandbox, [PLURALSIGHT.row("a@example.com", PLURALSIGHT.external_id(1))]
+    )
+    report = house.run("pluralsight", "stats")
+    assert (report["status"], report["counts"]["sent"]) == ("succeeded", 1)
+    asked = house.sandbox.traffic.counts["POST pluralsight"]
+    house.run("pluralsight", "stats")
+    # What the account refuses is kept with the integration: nothing is tried in vain again.
+    assert house.sandbox.traffic.counts["POST pluralsight"] - asked == 3
+
+
+@pytest.mark.parametrize(
+    "withheld", [{"description"}, {"courseSeconds", "displayDate"}, {"displayDate"}]
+)
+def test_only_the_refused_fields_are_left_out(house: House, withheld: set[str]) -> None:
+    service = house.sandbox.services["pluralsight"]
+    service.withheld_fields = frozenset(withheld)
+    house.settle_in("pluralsight")
+    fill(house, 3, PLURALSIGHT)
+    assert house.run("pluralsight", "catalog")["counts"]["created"] == 3
+    item = house.courses()[PLURALSIGHT.external_id(1)]["item"]
+    assert ("description" in item) is ("description" not in withheld)
+    assert ("duration" in item) is ("courseSeconds" not in withheld)
+
+
+def test_what_an_account_refuses_is_asked_anew_weekly(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = house.sandbox.services["pluralsight"]
+    service.withheld_fields = frozenset({"description"})
+    house.settle_in("pluralsight")
+    fill(house, 3, PLURALSIGHT)
+    house.run("pluralsight", "catalog")
+    service.withheld_fields = frozenset()
+    assert house.run("pluralsight", "catalog")["counts"]["unchanged"] == 3
+    monkeypatch.setattr("content_sync.account.KEPT_MILLISECONDS", 0)
+    assert house.run("pluralsight", "catalog")["counts"]["updated"] == 3
+    assert "description" in house.courses()[PLURALSIGHT.external_id(1)]["item"]
+
+
+def test_a_required_field_that_is_refused_is_said(house: House) -> None:
+    service = house.sandbox.services["pluralsight"]
+    service.withheld_fields = frozenset({"title"})
+    with pytest.raises(ContentSyncError, match="also without the fields that it may refuse"):
+        house.settle_in("pluralsight")
+    service.validation_error = {"message": "no", "extensions": {"code": "FORBIDDEN"}}
+    with pytest.raises(InvalidSettings, match="grant API access to the api_key"):
+        house.settle_in("pluralsight")
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_refused_credentials_are_asked_once(house: House, status: int) -> None:
+    service = house.sandbox.services["pluralsight"]
+    service.withheld_fields = frozenset({"title"})
+    service.validation_status = status
+    service.validation_error = {"message": "no", "extensions": {"code": "UNAUTHENTICATED"}}
+    with pytest.raises(InvalidSettings, match="correct the api_key of secret"):
+        house.settle_in("pluralsight")
+    assert house.sandbox.traffic.counts["POST pluralsight"] == 1

@@ -20,7 +20,8 @@ FLOORS = (
     ("report", "settings"),
     ("observability", "web", "aws"),
     ("state", "learning360", "providers"),
-    ("parties",),
+    ("parties", "account"),
+    ("agreement",),
     ("sync", "lifecycle"),
 )
 SAME_FLOOR: set[tuple[str, str]] = set()

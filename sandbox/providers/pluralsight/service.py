@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,9 @@ class Pluralsight:
         progress_has_guide_fields: Whether `clipViewSeconds` and `rollupDate` stand on the progress
             or only on the daily usage.
         validation_status: The HTTP status of a validation error, which is not documented.
+        validation_error: One error of a validation, of which wording and codes differ by server;
+            None for graphql-js's own.
+        withheld_fields: Fields that the schema has and this key may not select.
         most_per_page: The cap on `first`.
     """
 
@@ -61,6 +65,8 @@ class Pluralsight:
     usage: list[dict[str, Any]] = field(default_factory=list)
     progress_has_guide_fields: bool = False
     validation_status: int = 400
+    validation_error: dict[str, Any] | None = None
+    withheld_fields: frozenset[str] = frozenset()
     most_per_page: int = MOST_PER_PAGE
     _schemas: dict[bool, graphql.GraphQLSchema] = field(default_factory=dict)
 
@@ -77,11 +83,15 @@ class Pluralsight:
             raise Refusal(400, {"errors": [{"message": "Must provide query string."}]})
         document = graphql.parse(body["query"])
         schema = self._schema()
-        if errors := graphql.validate(schema, document):
-            formatted = [
-                error.formatted | {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}
-                for error in errors
-            ]
+        errors = [error.formatted for error in graphql.validate(schema, document)]
+        asked = set(re.findall(r"\w+", body["query"]))
+        errors += [
+            {"message": f'Cannot query field "{name}" with this key.'}
+            for name in sorted(self.withheld_fields & asked)
+        ]
+        if errors:
+            code = {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}
+            formatted = [self.validation_error or error | code for error in errors]
             return answer({"errors": formatted}, self.validation_status)
         warnings: list[dict[str, str]] = []
         root = {

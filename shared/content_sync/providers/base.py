@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from content_sync.domain.course import CourseJudgement
 from content_sync.domain.statistic import StatisticJudgement
@@ -66,6 +66,17 @@ class ProviderApi(Protocol):
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[Raw]]:
         """Read the statistics' pages; like `courses`."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A reader that found out something about its account which is kept with the integration."""
+
+    def recall(self, notes: Any) -> None:
+        """Take up what an earlier run noted, as JSON."""
+
+    def notes(self) -> Any:
+        """Return what is to be noted now; nothing where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from content_sync.account import Notes
 from content_sync.agreement import must_agree
 from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.errors import (
@@ -247,6 +248,7 @@ class _Execution(Generic[C]):
             rehearsed=self.request.plans,
         )
         must_agree(parties)
+        journal.keep(Notes.recall(self.table, parties.pk, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
         return Run(self.request, parties, journal, carrier)
 

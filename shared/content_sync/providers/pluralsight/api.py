@@ -41,6 +41,7 @@ PROGRESS = Selection(
         "totalWatchedSeconds",
         "lastViewedClipOn",
     ),
+    doubtful=frozenset({"clipViewSeconds", "rollupDate"}),
 )
 DAILY_USAGE = Selection(
     "courseDailyUsage", {"user": "email", "course": "slug"}, ("clipViewSeconds", "rollupDate")
@@ -60,8 +61,21 @@ class PluralsightApi:
             budget,
             headers={"Authorization": f"Bearer {settings.api_key.get_secret_value()}"},
         )
-        self._connection = Connection(http, settings.secret_name)
+        self._connection = Connection(http, settings.secret_name, budget)
         self._usage_doubt: str | None = None
+
+    def recall(self, notes: Any) -> None:
+        """Take up which fields the account refused; see `Remembering`."""
+        for operation, fields in notes.items():
+            self._connection.refused[operation] = frozenset(fields)
+
+    def notes(self) -> Any:
+        """Return which fields the account refuses."""
+        return {
+            operation: sorted(fields)
+            for operation, fields in self._connection.refused.items()
+            if fields
+        }
 
     def log_in(self) -> None:
         """Ask for one course: a key has no other login."""

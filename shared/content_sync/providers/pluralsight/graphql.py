@@ -4,28 +4,29 @@ Queries are built from field lists, so that a field which the API refuses can be
 refused field fails the whole request.
 """
 
-import re
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from content_sync.errors import (
-    FieldsRefused,
+    ContentSyncError,
     InvalidSettings,
+    QueryRefused,
     Refused,
-    RetryableAnswer,
+    RemoteUnavailable,
     UnexpectedAnswer,
 )
 from content_sync.fields.reading import part, parts, to_number, to_text
 from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.base import Page
-from content_sync.web.http import Answer, HttpClient
+from content_sync.web.http import ATTEMPTS, FIRST_RETRY_SECONDS, Answer, HttpClient
+from content_sync.web.timebudget import TimeBudget
 
 PAGE_SIZE = 1000
 # A page without nodes that promises more: so many are borne in a row.
 EMPTY_PAGES = 3
-_REFUSED_FIELD = re.compile(r"""[Cc]annot query field ['"]?(\w+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,18 @@ class Selection:
     """What is asked of a connection: the fields that must be had, and those that may be refused.
 
     A required field maps to what is selected inside it, or to nothing.
+
+    Attributes:
+        operation: Of the query.
+        required: The fields that must be had.
+        optional: Those that may be refused.
+        doubtful: Those among them that are likely to be.
     """
 
     operation: str
     required: Mapping[str, str]
     optional: tuple[str, ...]
+    doubtful: frozenset[str] = frozenset()
 
     def query(self, without: frozenset[str]) -> str:
         """Return the query's text, for pages of any size."""
@@ -58,11 +66,16 @@ class Connection:
     Args:
         http: The client, with the key in its headers.
         secret: The secret's name, for sentences.
+        budget: The time left; a passing fault is waited out.
+
+    Attributes:
+        refused: Which optional fields this key may not select, by operation.
     """
 
-    def __init__(self, http: HttpClient, secret: str) -> None:
+    def __init__(self, http: HttpClient, secret: str, budget: TimeBudget) -> None:
         self._http = http
         self._secret = secret
+        self._budget = budget
         self.refused: dict[str, frozenset[str]] = {}
 
     def pages(self, selection: Selection, position: Any) -> Iterator[Page[Any]]:
@@ -97,24 +110,93 @@ class Connection:
                 return
 
     def page(self, selection: Selection, after: str | None, first: int = PAGE_SIZE) -> Any:
-        """Read one page, without the fields that turn out to be refused."""
-        while True:
+        """Read one page, without the fields that turn out to be refused.
+
+        How a server words the refusal of a field differs from one to the next, and a passing fault
+        looks the same: so whatever it says against a query is tried without optional fields.
+
+        Raises:
+            InvalidSettings: The key or the address must be corrected.
+            RemoteUnavailable: It refuses the query with any fields, for now.
+            UnexpectedAnswer: And means it.
+        """
+        variables = {"first": first, "after": after}
+        for attempt in range(1, ATTEMPTS + 1):
             without = self.refused.get(selection.operation, frozenset())
             try:
-                return self._ask(selection, without, {"first": first, "after": after})
-            except FieldsRefused as refusal:
-                fields = refusal.fields & set(selection.optional) - without
-                if not fields:
-                    raise InvalidSettings(
-                        f"Pluralsight refuses {refusal} of {selection.operation}: ask it to grant "
-                        f"the key of secret {self._secret} general access to them",
-                    ) from None
-                logger.warning(
-                    "Pluralsight refuses fields", operation=selection.operation, fields=str(refusal)
-                )
-                self.refused[selection.operation] = without | fields
+                return self._ask(selection, without, variables)
+            except QueryRefused as refusal:
+                answer = self._with_fewer(selection, without, variables)
+                if answer is not None:
+                    return answer
+                if attempt == ATTEMPTS or refusal.final:
+                    raise self._failure(selection, refusal) from None
+                pause = FIRST_RETRY_SECONDS * 2 ** (attempt - 1)
+                self._budget.sleep(pause * random.uniform(0.5, 1.0))
+        raise AssertionError("unreachable")
+
+    def _with_fewer(
+        self, selection: Selection, without: frozenset[str], variables: dict[str, Any]
+    ) -> Any:
+        """Find the optional fields that are not refused; None when it is not they.
+
+        Those that are doubtful are left out first, then all; from there on one by one is added.
+        """
+        optional = frozenset(selection.optional)
+        bases = [without | (selection.doubtful & optional), optional]
+        for base in dict.fromkeys(bases):
+            answer = self._answered(selection, base, variables)
+            if answer is None:
+                continue
+            refused = base
+            for name in selection.optional:
+                if name in base - without:
+                    richer = self._answered(selection, refused - {name}, variables)
+                    if richer is not None:
+                        answer, refused = richer, refused - {name}
+            self._note(selection.operation, refused, before=without)
+            return answer
+        return None
+
+    def _answered(
+        self, selection: Selection, without: frozenset[str], variables: dict[str, Any]
+    ) -> Any:
+        try:
+            return self._ask(selection, without, variables)
+        except QueryRefused:
+            return None
+
+    def _note(self, operation: str, refused: frozenset[str], *, before: frozenset[str]) -> None:
+        if refused != before:
+            fields = ", ".join(sorted(refused))
+            logger.warning("Pluralsight refuses fields", operation=operation, fields=fields)
+            self.refused[operation] = refused
+
+    def _failure(self, selection: Selection, refusal: QueryRefused) -> ContentSyncError:
+        detail = mask(str(refusal))
+        if refusal.denied:
+            return InvalidSettings(
+                "Pluralsight denies the query: grant API access to the api_key of secret "
+                f"{self._secret}",
+                detail=detail,
+            )
+        if refusal.final:
+            return UnexpectedAnswer(
+                f"Pluralsight refuses {selection.operation} also without the fields that it may "
+                "refuse: an engineer should look",
+                detail=detail,
+            )
+        return RemoteUnavailable(
+            f"Pluralsight could not answer {selection.operation} now: try again later",
+            detail=detail,
+        )
 
     def _ask(self, selection: Selection, without: frozenset[str], variables: Any) -> Any:
+        """Ask once.
+
+        Raises:
+            QueryRefused: Whatever the words, if it is not for the credentials.
+        """
         try:
             answer = self._http.send(
                 "POST",
@@ -124,39 +206,31 @@ class Connection:
                 check=self._check,
             )
         except Refused as refusal:
-            if messages := _messages(refusal.body):
-                raise UnexpectedAnswer(
-                    f"Pluralsight refuses {selection.operation}: an engineer should look",
-                    detail="; ".join(messages),
-                ) from None
-            raise
+            raise QueryRefused(refusal.detail, final=True) from None
         for warning in parts(part(answer.body, "extensions", "warnings"), "message"):
             logger.warning(
                 "Pluralsight warns", operation=selection.operation, warning=mask(str(warning))
             )
         connection = part(answer.body, "data", selection.operation)
         if not isinstance(connection, dict):
-            raise UnexpectedAnswer(
-                f"Pluralsight answered without {selection.operation}: try again later"
-            )
+            raise QueryRefused("no data")
         return connection
 
     def _check(self, answer: Answer) -> None:
         """Look for errors whatever the status: a 200 with errors is not a success."""
-        if not (messages := _messages(answer.body)):
+        errors = part(answer.body, "errors")
+        if not errors or answer.status == 401 or answer.status == 429 or answer.status >= 500:
             return
-        if fields := frozenset(_REFUSED_FIELD.findall(" ".join(messages))):
-            raise FieldsRefused(fields)
-        codes = {str(code) for code in parts(answer.body["errors"], "extensions", "code")}
-        if codes & {"UNAUTHENTICATED", "FORBIDDEN"}:
+        messages = [str(message) for message in parts(errors, "message")]
+        codes = {str(code) for code in parts(errors, "extensions", "code")}
+        if "UNAUTHENTICATED" in codes:
             raise InvalidSettings(
-                "Pluralsight denies the query: grant API access to the api_key of secret "
+                "Pluralsight refuses the credentials: correct the api_key of secret "
                 f"{self._secret}",
                 detail="; ".join(messages),
             )
-        if answer.status < 400:
-            raise RetryableAnswer("; ".join(messages))
-
-
-def _messages(body: Any) -> list[str]:
-    return [str(message) for message in parts(part(body, "errors"), "message")]
+        raise QueryRefused(
+            "; ".join(messages) or "errors",
+            final=400 <= answer.status < 500,
+            denied=bool(codes & {"FORBIDDEN"}) or answer.status == 403,
+        )
