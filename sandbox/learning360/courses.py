@@ -91,6 +91,8 @@ class Courses:
         body = await json_body(request)
         if not isinstance(body, dict) or not is_text(body.get("name")):
             raise refusal(400, "invalidInput", "name must be a text")
+        if body["name"] in self.platform.refused_tags:
+            raise refusal(400, "invalidInput", "no such name")
         if not isinstance(body.get("isMain"), bool):
             raise refusal(400, "invalidInput", "isMain must be a boolean")
         if any(tag["name"] == body["name"] for tag in self.platform.tags.values()):

@@ -79,6 +79,7 @@ class Learning360:
         seconds_per_item: And for each of its items.
         readings: How it answers what the reference leaves open.
         failing_items: External ids that bulk operations refuse, with the message.
+        refused_tags: Names that no tag may have.
     """
 
     tokens: Tokens = field(default_factory=lambda: Tokens("sandbox-client", "sandbox-secret"))
@@ -88,6 +89,7 @@ class Learning360:
     readings: Readings = LITERAL
     rate_limited: bool = True
     failing_items: dict[str, str] = field(default_factory=dict)
+    refused_tags: set[str] = field(default_factory=set)
     base_url: str = ""
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)

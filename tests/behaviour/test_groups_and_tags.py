@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.providers.base import changed
+from sandbox.service import Fault
 from tests.helpers import EDFLEX
 from tests.house import House
 
@@ -46,6 +47,66 @@ def test_categories_become_tags_and_manual_tags_are_replaced(house: House) -> No
     writes = house.sandbox.traffic.counts["PUT 360learning"]
     assert house.run("edflex", "catalog")["counts"]["unchanged"] == 3
     assert house.sandbox.traffic.counts["PUT 360learning"] == writes
+
+
+@pytest.mark.parametrize(
+    ("categories", "names"),
+    [
+        (None, ["Management"]),
+        ("Data", ["Management"]),
+        ([{"name": "Data"}, {"id": 3}], ["Management"]),
+        ([], []),
+        ([{"attributes": {"title": {"default": "Data", "fr": "Données"}}}], ["Data"]),
+    ],
+)
+def test_categories_that_cannot_be_read_leave_the_tags_alone(
+    house: House, categories: Any, names: list[str]
+) -> None:
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 1, "Management")
+    house.run("edflex", "catalog")
+    course = EDFLEX.course(0, "Course 0")
+    EDFLEX.put(house.sandbox, [changed(course, ("attributes", "categories"), categories)])
+    assert house.run("edflex", "catalog")["status"] == "succeeded"
+    assert tag_names(house, 0) == names
+
+
+def test_a_category_that_is_refused_is_one_problem(house: House) -> None:
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 3, "Management", "Data")
+    long = "x" * 300
+    house.sandbox.learning360.refused_tags.add(long)
+    courses = [
+        EDFLEX.course(0, "Course 0"),
+        changed(
+            EDFLEX.course(1, "Course 1"),
+            ("attributes", "categories"),
+            [{"name": long}, {"name": "Law"}],
+        ),
+        changed(EDFLEX.course(2, "Course 2"), ("attributes", "categories"), [{"name": long}]),
+    ]
+    EDFLEX.put(house.sandbox, courses)
+    report = house.run("edflex", "catalog")
+    assert (report["status"], report["reasons"]) == ("partial", {"tag_refused": 1})
+    assert report["counts"]["created"] == 3
+    assert [tag_names(house, number) for number in range(3)] == [["Management"], ["Law"], []]
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_a_course_whose_tags_cannot_be_read_is_one_problem(house: House, status: int) -> None:
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 3, "Management")
+    house.run("edflex", "catalog")
+    offer(house, 3, "Data")
+    gone = house.courses()[EDFLEX.external_id(1)]["_id"]
+    house.sandbox.traffic.faults.append(
+        Fault(f"courses/{gone}/tags", status=status, body={}, times=1000)
+    )
+    report = house.run("edflex", "catalog")
+    assert (report["status"], report["reasons"]) == ("partial", {"tags_unreadable": 1})
+    assert report["problems"][0]["external_id"] == EDFLEX.external_id(1)
+    assert tag_names(house, 0) == tag_names(house, 2) == ["Data"]
+    assert tag_names(house, 1) == ["Management"]
 
 
 def test_without_the_setting_tags_are_left_alone(house: House) -> None:

@@ -49,6 +49,7 @@ CASES = (
         "Withdrawn",
     ),
     Case("go1", C, "provider.name", "else Go1", "sources", None, [{"name": "Go1"}]),
+    Case("go1", C, "type", "absent: left as it is", "(whole course)", None, "Untouched"),
     *(
         Case("go1", C, "type", f"{kind} → {target}", "contentType", kind, target)
         for kind, target in (

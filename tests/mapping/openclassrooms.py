@@ -141,7 +141,7 @@ CASES = (
         "openclassrooms",
         S,
         "duration",
-        "theoretical time times the rate",
+        "theoretical time times the progress that is sent",
         "timeSpent",
         many(duration="PT4H", userCourseCompletionRate=0.5),
         7_200_000,

@@ -7,11 +7,11 @@ import boto3
 import pytest
 
 from content_sync.errors import InvalidSettings
+from content_sync.fields.instants import now
+from sandbox.providers.base import HOUR
 from sandbox.providers.coursera.tenant import TENANT as COURSERA
 from sandbox.service import Fault
-from tests.helpers import (
-    fill,
-)
+from tests.helpers import fill, known
 from tests.house import House
 
 
@@ -84,3 +84,22 @@ def test_refused_credentials_are_not_taken_for_a_dead_refresh_token(
     house.sandbox.traffic.faults.append(Fault("POST /coursera/oauth2", status=status, body={}))
     with pytest.raises(InvalidSettings, match="check client_id and client_secret in secret"):
         house.run("coursera", "catalog")
+
+
+def test_everything_is_read_once_a_week(house: House, monkeypatch: Any) -> None:
+    """Should a filter by time mean something else than we think, a week is what can be missing."""
+    house.settle_in("coursera")
+    fill(house, 5, COURSERA)
+    house.run("coursera", "catalog")
+    known(house, "learner@example.com")
+    house.run("coursera", "stats")
+    COURSERA.put_rows(
+        house.sandbox,
+        [COURSERA.row("learner@example.com", COURSERA.external_id(1))],
+    )
+    # It takes the number for seconds: nothing is after that.
+    house.sandbox.services["coursera"].filter_unit = 1000
+    for days, sent in ((1, 0), (6, 0), (7, 1)):
+        later = now() + days * 24 * HOUR
+        monkeypatch.setattr("content_sync.sync.execute.now", lambda later=later: later)
+        assert house.run("coursera", "stats")["counts"]["sent"] == sent

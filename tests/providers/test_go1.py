@@ -1,7 +1,10 @@
 """Go1's window, scroll and users."""
 
+import pytest
+
+from content_sync.errors import InvalidSettings
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home, fill, known
+from tests.helpers import GO1, at_home, fill, known, statuses
 from tests.house import House
 
 
@@ -52,3 +55,55 @@ def test_go1_without_a_users_listing_looks_each_up_once(house: House) -> None:
     before = house.sandbox.traffic.counts["GET go1"]
     assert house.run("go1", "stats")["counts"]["sent"] == 5
     assert house.sandbox.traffic.counts["GET go1"] - before <= 3
+
+
+def test_children_and_unknown_statuses_are_not_asked_for(house: House) -> None:
+    service = house.sandbox.services["go1"]
+    service.admitted_statuses = frozenset({"completed", "in-progress"})
+    at_home(house)
+    house.run("go1", "catalog")
+    known(house, "learner@example.com")
+    parent = GO1.row("learner@example.com", GO1.external_id(1))
+    child = {**GO1.row("learner@example.com", GO1.external_id(2)), "parent_enrollment_id": 7}
+    # So many that the listing outgrows its window and is split by status.
+    others = [
+        {**GO1.row("learner@example.com", GO1.external_id(3)), "status": "not-started"}
+        for _ in range(10_050)
+    ]
+    GO1.put_rows(house.sandbox, [parent, child, *others])
+    report = house.run("go1", "stats")
+    assert (report["status"], report["counts"]["read"], report["counts"]["sent"]) == (
+        "succeeded",
+        1,
+        1,
+    )
+
+
+def test_a_client_that_may_not_name_scopes_names_none(house: House) -> None:
+    house.sandbox.services["go1"].admits_scopes = False
+    assert house.settle_in("go1")["state"] == "active"
+    # Wrong credentials are told apart from that, and asked once.
+    before = house.sandbox.traffic.counts["POST go1"]
+    with pytest.raises(InvalidSettings, match="refuses the login"):
+        house.settle_in("go1", client_secret="wrong")
+    assert house.sandbox.traffic.counts["POST go1"] - before == 1
+
+
+def test_a_portal_without_an_account_needs_its_address(house: House) -> None:
+    house.sandbox.services["go1"].has_account = False
+    with pytest.raises(InvalidSettings, match="set portal_url in secret"):
+        house.settle_in("go1")
+    house.settle_in("go1", portal_url="https://ours.mygo1.com")
+    fill(house, 1)
+    house.run("go1", "catalog")
+    url = house.courses()[GO1.external_id(0)]["item"]["launchUrl"]
+    assert url == f"https://ours.mygo1.com/play/{GO1.external_id(0)}"
+
+
+def test_an_object_without_a_type_is_left_as_it_is(house: House) -> None:
+    courses = at_home(house, 3)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, [{**courses[0], "type": None}, *courses[1:]])
+    report = house.run("go1", "catalog")
+    assert (report["counts"]["ignored"], report["counts"]["archived"]) == (1, 0)
+    assert set(statuses(house).values()) == {"published"}

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from content_sync.errors import InvalidSettings
 from sandbox.providers.openclassrooms.tenant import TENANT as OPENCLASSROOMS
 from tests.helpers import (
     attempts,
@@ -43,3 +46,44 @@ def test_a_page_larger_than_an_operation_goes_out_in_several(
     fill(house, 10_020, OPENCLASSROOMS)
     assert house.run("openclassrooms", "catalog")["counts"]["created"] == 10_020
     assert house.operations() == 2
+
+
+@pytest.mark.parametrize(
+    "refusal", [{"error": "invalid_scope"}, {"error": "access_denied"}, {"message": "no"}]
+)
+def test_a_login_that_is_refused_the_wide_scope_takes_the_narrow_one(
+    house: House, monkeypatch: Any, refusal: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    service = house.sandbox.services["openclassrooms"]
+    service.scopes, service.refusal = frozenset({"learning_content"}), refusal
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    assert house.run("openclassrooms", "catalog")["counts"]["created"] == 3
+    facts = {fact["fact"]: fact for fact in house.manage("check", "openclassrooms")["facts"]}
+    assert facts["provider_login"]["ok"]
+    assert "only with the scope learning_content" in facts["provider_login"]["detail"]
+    # One that the secret names is taken as it is.
+    with pytest.raises(InvalidSettings, match="scope in secret"):
+        house.settle_in("openclassrooms", scope="learning_content organization")
+
+
+def test_the_time_spent_goes_with_the_progress_that_is_sent(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    known(house, "a@example.com", "b@example.com")
+    ten_hours = {"duration": "PT10H"}
+    certified = {**ten_hours, "userIsCertified": True, "userCourseCompletionRate": 0.4}
+    under_way = {**ten_hours, "userIsCertified": False, "userCourseCompletionRate": 0.399}
+    OPENCLASSROOMS.put_rows(
+        house.sandbox,
+        [
+            OPENCLASSROOMS.row("a@example.com", OPENCLASSROOMS.external_id(1)) | certified,
+            OPENCLASSROOMS.row("b@example.com", OPENCLASSROOMS.external_id(1)) | under_way,
+        ],
+    )
+    house.run("openclassrooms", "stats")
+    found = sorted((attempt.progress, attempt.timeSpent) for attempt in attempts(house))
+    assert found == [(39, 39 * 360_000), (100, 36_000_000)]

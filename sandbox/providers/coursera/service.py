@@ -28,6 +28,7 @@ class Coursera:
         reports: The elements of `enrollmentReports`.
         next_as: `text` or `number`: how `paging.next` is written.
         page_size: The most elements of a page.
+        filter_unit: How many milliseconds one of `lastActivityAfter` is: no public page says.
     """
 
     org_id: str = "sandboxOrgAAAAee0zwpn6"
@@ -38,6 +39,7 @@ class Coursera:
     reports: list[dict[str, Any]] = field(default_factory=list)
     next_as: str = "text"
     page_size: int = MOST_PER_PAGE
+    filter_unit: int = 1
     tokens: Tokens = field(
         default_factory=lambda: Tokens("coursera-client", "coursera-secret", life=1800)
     )
@@ -98,7 +100,8 @@ class Coursera:
         if request.query.get("includeS12n") != "true":
             rows = [row for row in rows if row.get("contentType") != "Specialization"]
         if after := request.query.get("lastActivityAfter"):
-            rows = [row for row in rows if (row.get("lastActivityAt") or 0) >= int(after)]
+            since = int(after) * self.filter_unit
+            rows = [row for row in rows if (row.get("lastActivityAt") or 0) >= since]
         return self._page(request, rows)
 
     def _admit(self, request: web.Request) -> None:

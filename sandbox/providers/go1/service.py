@@ -29,6 +29,9 @@ class Go1:
         enrollments: All enrollments of the portal.
         users: All users, by id.
         has_user_listing: Whether `GET /users` exists (no public page says).
+        has_account: Whether `GET /account` does: newer portals are said to lack it.
+        admits_scopes: Whether the token endpoint lets a client name its scopes.
+        admitted_statuses: The statuses by which enrollments may be asked for; None for any.
     """
 
     scopes: frozenset[str] = SCOPES
@@ -37,6 +40,9 @@ class Go1:
     enrollments: list[dict[str, Any]] = field(default_factory=list)
     users: dict[int, dict[str, Any]] = field(default_factory=dict)
     has_user_listing: bool = True
+    has_account: bool = True
+    admits_scopes: bool = True
+    admitted_statuses: frozenset[str] | None = None
     tokens: Tokens = field(default_factory=lambda: Tokens("go1-client", "go1-secret", life=43_200))
     _scrolls: dict[str, tuple[list[bytes], int, float]] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -64,6 +70,8 @@ class Go1:
         if form.get("grant_type") != "client_credentials":
             raise Refusal(400, {"error": "invalid_request"})
         self.tokens.check_form(form)
+        if form.get("scope") and not self.admits_scopes:
+            raise Refusal(400, {"error": "invalid_scope"})
         return answer(
             {
                 "token_type": "Bearer",
@@ -82,6 +90,8 @@ class Go1:
     async def account(self, request: web.Request) -> web.Response:
         """GET /account."""
         self.admit(request, "portal.read")
+        if not self.has_account:
+            raise Refusal(404, {"error_code": "not_found", "message": "no route"})
         return answer({"id": 11905591, "url": self.portal, "plan": "premium"})
 
     async def list_learning_objects(self, request: web.Request) -> web.Response:
@@ -139,7 +149,11 @@ class Go1:
         rows = self.enrollments
         if "lo_ids" in query:
             rows = [row for lo_id in query["lo_ids"].split(",") for row in self._enrolled_in(lo_id)]
+        if query.get("exclude_child_enrollments") == "true":
+            rows = [row for row in rows if not row.get("parent_enrollment_id")]
         if status := query.get("status"):
+            if self.admitted_statuses is not None and status not in self.admitted_statuses:
+                raise Refusal(400, {"error_code": "bad_request", "message": "no such status"})
             rows = [row for row in rows if row.get("status") == status]
         if "user_id" in query:
             rows = [row for row in rows if str(row.get("user_id")) == query["user_id"]]

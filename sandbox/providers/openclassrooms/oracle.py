@@ -37,7 +37,12 @@ def rows(service: OpenClassrooms) -> Iterator[Row | str]:
             rate = min(1.0, float(course["userCourseCompletionRate"] or 0))
             done = rate == 1 or course["userIsCertified"]
             last = milliseconds(course["lastCourseActivityDate"])
-            time = round(hours.get(course["duration"], 0) * 3_600_000 * round(rate * 100) / 100)
+            time = round(
+                hours.get(course["duration"], 0)
+                * 3_600_000
+                * (100 if done else int(rate * 100))
+                / 100
+            )
             yield Row(
                 user["email"],
                 str(course["id"]),

@@ -25,6 +25,8 @@ class OpenClassrooms:
         followed: The followed courses, by user id.
         unfollowed: The courses that were followed once, by user id.
         whole_lists: Whether lists come whole with a 200 instead of in windows.
+        scopes: The scopes that the login grants; None for any.
+        refusal: What the login answers to a scope that it does not grant.
     """
 
     organization_id: str = "0h94jl0t"
@@ -33,6 +35,8 @@ class OpenClassrooms:
     followed: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     unfollowed: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     whole_lists: bool = False
+    scopes: frozenset[str] | None = None
+    refusal: dict[str, Any] = field(default_factory=lambda: {"error": "invalid_scope"})
     tokens: Tokens = field(
         default_factory=lambda: Tokens("openclassrooms-client", "openclassrooms-secret")
     )
@@ -54,6 +58,8 @@ class OpenClassrooms:
         form = await request.post()
         if form.get("grant_type") != "client_credentials":
             raise Refusal(400, {"error": "unsupported_grant_type"})
+        if self.scopes is not None and not set(str(form.get("scope")).split()) <= self.scopes:
+            raise Refusal(400, self.refusal)
         return answer(
             {
                 "access_token": self.tokens.issue(),

@@ -28,6 +28,7 @@ class Course:
 
     `duration` is in whole minutes; `modifiedAt` in milliseconds since the epoch; `lang` is the
     provider's own code; `contentType` and `difficulty` are the sources' target values.
+    `tagsUnknown`: the provider's could not be read, so that those at 360Learning stay.
     """
 
     externalId: str
@@ -45,6 +46,7 @@ class Course:
     contentType: str = "course"
     modifiedAt: int | None = None
     tags: tuple[str, ...] = ()
+    tagsUnknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

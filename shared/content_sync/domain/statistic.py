@@ -107,7 +107,7 @@ def observed(
     return Statistic(
         externalCourseId=course,
         learnerMail=address,
-        progress=COMPLETED if completed else _open_progress(progress),
+        progress=progress_of(progress, completed=completed),
         firstActivity=first_activity,
         lastActivity=last_activity,
         completedAt=completion,
@@ -129,7 +129,10 @@ def is_address(text: str) -> bool:
     return bool(local and at and domain) and text.split() == [text]
 
 
-def _open_progress(progress: Decimal | int | None) -> int:
+def progress_of(progress: Decimal | int | None, *, completed: bool) -> int:
+    """Return the progress that is sent: 100 if completed, else rounded down and never 100."""
+    if completed:
+        return COMPLETED
     whole = int(Decimal(progress or 0).to_integral_value(rounding=ROUND_FLOOR))
     return min(max(whole, 0), HIGHEST_OPEN)
 

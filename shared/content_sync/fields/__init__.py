@@ -28,9 +28,15 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else ()
 
 
+def _listed_or_none(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else None
+
+
 Item = TypeVar("Item")
 # A list of objects: empty where it is not one.
 Many = Annotated[tuple[Item, ...], BeforeValidator(_listed)]
+# A list of objects: None where it is absent or no list.
+ManyOrNone = Annotated[tuple[Item, ...] | None, BeforeValidator(_listed_or_none)]
 
 
 class Raw(BaseModel):

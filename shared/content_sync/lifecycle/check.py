@@ -63,8 +63,10 @@ def _secret(opened: list[Parties], open_both: Callable[[], Parties]) -> str:
 
 
 def _provider_login(parties: Parties) -> str:
-    parties.api.log_in()
-    return f"{parties.provider.display_name} accepts the credentials"
+    remark = parties.api.log_in()
+    return " ".join(
+        filter(None, (f"{parties.provider.display_name} accepts the credentials", remark))
+    )
 
 
 def _provider_permission(parties: Parties) -> str:

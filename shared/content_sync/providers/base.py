@@ -51,8 +51,8 @@ class StatisticsQuery:
 class ProviderApi(Protocol):
     """How a provider is read. Every method may raise the errors of `HttpClient.send`."""
 
-    def log_in(self) -> None:
-        """Try the credentials."""
+    def log_in(self) -> str | None:
+        """Try the credentials; return what is lost though they are accepted, if something is."""
 
     def check_permissions(self) -> None:
         """Try what the credentials permit, by real calls."""

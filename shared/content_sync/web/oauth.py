@@ -108,6 +108,25 @@ class TokenEndpoint:
         grant = {"grant_type": "client_credentials"}
         return self.fetch(grant | ({"scope": scope} if scope else {}))
 
+    def first_granted(self, *scopes: str) -> tuple[Token, str]:
+        """Fetch a token with the first of several scopes that is granted; return it with its scope.
+
+        Args:
+            *scopes: What to ask for, one after the other; `""` for none.
+
+        Raises:
+            LoginRefused: The last of them is refused, or the credentials are.
+        """
+        *wider, last = scopes
+        for scope in wider:
+            try:
+                return self.client_credentials(scope), scope
+            except LoginRefused as refusal:
+                # Servers word the refusal of a scope differently; that of a client is standard.
+                if refusal.status == 401 or refusal.code == "invalid_client":
+                    raise
+        return self.client_credentials(last), last
+
     def fetch(self, grant: dict[str, str]) -> Token:
         """Fetch a token.
 

@@ -36,9 +36,10 @@ class CourseraApi:
             token=self._tokens,
         )
 
-    def log_in(self) -> None:
+    def log_in(self) -> str | None:
         """Fetch a token."""
         self._tokens.get()
+        return None
 
     def check_permissions(self) -> None:
         """Ask for one content and one enrollment."""

@@ -38,9 +38,10 @@ class EdflexApi:
         self._http = HttpClient(service, settings.base_url, budget, token=self._tokens)
         self._activities = LearningActivities(self._http)
 
-    def log_in(self) -> None:
+    def log_in(self) -> str | None:
         """Fetch a token."""
         self._tokens.get()
+        return None
 
     def check_permissions(self) -> None:
         """Ask for one resource and one activity."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from content_sync.domain.course import (
     Course,
     CourseJudgement,
+    Untouched,
     Withdrawn,
     distinct,
     offered,
@@ -25,6 +26,7 @@ DIFFICULTIES = {
     "2": "intermediate",
     "3": "advanced",
     "introductive": "beginner",
+    "beginner": "beginner",
     "intermediate": "intermediate",
     "advanced": "advanced",
 }
@@ -40,9 +42,11 @@ def to_course(raw: Resource) -> CourseJudgement:
     if status and status not in OFFERED:
         return Withdrawn(raw.id, "status")
     content_type = _normal(about.type)
+    if not content_type:
+        return Untouched(raw.id, "missing_type")
     if content_type not in TYPES:
         return Withdrawn(raw.id, "unsupported_type")
-    categories = distinct(category.name for category in about.categories)
+    labels = [category.label for category in about.categories or ()]
     texts = [text for text in (about.description, about.syllabus) if text]
     images = (about.image.bigUrl, about.image.mediumUrl, about.image.smallUrl)
     return offered(
@@ -56,8 +60,10 @@ def to_course(raw: Resource) -> CourseJudgement:
             duration=minutes_of(about.duration),
             lang=about.language,
             authors=distinct(author.fullName for author in about.authors or (about.author,)),
-            subjects=categories,
-            tags=categories,
+            subjects=distinct(labels),
+            tags=distinct(labels),
+            # One that cannot be read may be any.
+            tagsUnknown=about.categories is None or not all(labels),
             sources=publishers((named.name, None) for named in (about.creator, about.platform)),
             difficulty=DIFFICULTIES.get((about.difficulty or "").lower()),
             contentType=content_type,

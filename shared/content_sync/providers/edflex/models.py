@@ -13,6 +13,7 @@ from content_sync.fields import (
     Instant,
     LocalizedText,
     Many,
+    ManyOrNone,
     Number,
     Raw,
     Text,
@@ -57,10 +58,23 @@ class Named(Raw):
     name: Text = None
 
 
-class Category(Raw):
-    """A category; its name may come in several languages."""
+class CategoryAttributes(Raw):
+    """What a category is called; its name may come in several languages."""
 
     name: LocalizedText = None
+    title: LocalizedText = None
+
+
+class Category(CategoryAttributes):
+    """A category, plain or as an object of JSON:API."""
+
+    attributes: CategoryAttributes = CategoryAttributes()
+
+    @property
+    def label(self) -> str | None:
+        """Return its name, wherever it stands."""
+        inner = self.attributes
+        return self.name or self.title or inner.name or inner.title
 
 
 class Person(Raw):
@@ -94,7 +108,7 @@ class ResourceAttributes(Raw):
     authors: Many[Person] = ()
     creator: Named = Named()
     platform: Named = Named()
-    categories: Many[Category] = ()
+    categories: ManyOrNone[Category] = None
     image: Image = Image()
 
 

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from content_sync.errors import NotFound, PositionLost, Refused, UnexpectedAnswer
+from content_sync.errors import (
+    InvalidSettings,
+    NotFound,
+    PositionLost,
+    Refused,
+    UnexpectedAnswer,
+)
 from content_sync.fields.reading import part, to_id, to_number, to_text
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, LaneListing
@@ -22,7 +28,8 @@ PARALLEL = 8
 SCOPES = "lo.read enrollment.read user.read portal.read"
 # By which a library longer than the window is split, if these turn out to be all there are.
 TYPES = (*CONTENT_TYPES, "award", "event", "module", "playlist")
-STATUSES = ("completed", "in-progress", "not-started", "pending", "expired", "assigned")
+# Those that are synchronized; of others some portals refuse to be asked.
+STATUSES = ("completed", "in-progress")
 COURSES_PER_FILTER = 50
 
 
@@ -39,8 +46,9 @@ class Go1Api:
             budget,
             settings,
         )
-        # https://www.go1.com/developers/partners/concepts/client_credentials
-        self._tokens = TokenSource(lambda: login.client_credentials(SCOPES))
+        # https://www.go1.com/developers/partners/concepts/client_credentials ; clients whose scopes
+        # are settled at Go1 ask for none.
+        self._tokens = TokenSource(lambda: login.first_granted(SCOPES, "")[0])
         self._http = HttpClient(
             Service("Go1", settings.secret_name, "api_url"),
             settings.api_url,
@@ -49,9 +57,10 @@ class Go1Api:
             parallel=PARALLEL,
         )
 
-    def log_in(self) -> None:
+    def log_in(self) -> str | None:
         """Fetch a token."""
         self._tokens.get()
+        return None
 
     def check_permissions(self) -> None:
         """Ask for what each of the permissions opens."""
@@ -64,15 +73,22 @@ class Go1Api:
         """Return the portal's address, from the secret or from `GET /account`."""
         if self._settings.portal_url is not None:
             return self._settings.portal_url
-        body = self._http.get("/account", permission="portal.read").body
+        try:
+            body = self._http.get("/account", permission="portal.read").body
+        except (NotFound, Refused) as error:
+            raise self._no_portal(error.detail) from None
         url = to_text(part(body, "url"))
         if url is None:
-            raise UnexpectedAnswer(
-                "Go1 does not say the portal's address: put it into portal_url of secret "
-                f"{self._settings.secret_name}"
-            )
+            raise self._no_portal()
         url = url.rstrip("/")
         return url if url.startswith(("https://", "http://")) else f"https://{url}"
+
+    def _no_portal(self, detail: str = "") -> InvalidSettings:
+        return InvalidSettings(
+            "Go1 does not say the portal's address: set portal_url in secret "
+            f"{self._settings.secret_name}, such as https://mycompany.mygo1.com",
+            detail=detail,
+        )
 
     # GET /learning-objects
 
@@ -144,7 +160,9 @@ class Go1Api:
     def _enrollments(
         self, filters: Filters, offset: int, scrolls: bool, scroll_id: str | None
     ) -> Hits:
-        query = {"limit": str(PAGE_SIZE), "offset": str(offset), **filters}
+        # Those in parts of a course would be attempts of their own.
+        query = {"exclude_child_enrollments": "true", **filters}
+        query |= {"limit": str(PAGE_SIZE), "offset": str(offset)}
         return _hits(self._http.get("/enrollments", query, permission="enrollment.read").body)
 
 

@@ -3,6 +3,7 @@
 from content_sync.domain.course import (
     Course,
     CourseJudgement,
+    Untouched,
     Withdrawn,
     distinct,
     offered,
@@ -34,7 +35,9 @@ def to_course(raw: LearningObject) -> CourseJudgement:
         return without_id()
     if raw.published is False:
         return Withdrawn(raw.id, "unpublished")
-    content_type = CONTENT_TYPES.get((raw.type or "").lower())
+    if raw.type is None:
+        return Untouched(raw.id, "missing_type")
+    content_type = CONTENT_TYPES.get(raw.type.lower())
     if content_type is None:
         return Withdrawn(raw.id, "unsupported_type")
     return offered(

@@ -12,13 +12,15 @@ from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAn
 from content_sync.fields.reading import part, to_id, to_text
 from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.openclassrooms.models import (
+    NARROW_SCOPE,
+    WIDE_SCOPE,
     CourseDetail,
     FollowedCourse,
     OpenClassroomsSettings,
 )
 from content_sync.settings import PlatformSettings
 from content_sync.web.http import Answer, HttpClient, Service
-from content_sync.web.oauth import TokenEndpoint, TokenSource
+from content_sync.web.oauth import Token, TokenEndpoint, TokenSource
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget
 
@@ -47,7 +49,14 @@ class OpenClassroomsApi:
             credentials="basic",
             keys="client_id, client_secret and scope",
         )
-        self._tokens = TokenSource(lambda: login.client_credentials(settings.scope))
+        scopes = (settings.scope,) if settings.scope else (WIDE_SCOPE, NARROW_SCOPE)
+        self._granted = scopes[0]
+
+        def log_in() -> Token:
+            token, self._granted = login.first_granted(*scopes)
+            return token
+
+        self._tokens = TokenSource(log_in)
         self._http = HttpClient(
             service,
             settings.api_url,
@@ -57,9 +66,15 @@ class OpenClassroomsApi:
             limits={"GET": RateLimit(per_second)},
         )
 
-    def log_in(self) -> None:
-        """Fetch a token."""
+    def log_in(self) -> str | None:
+        """Fetch a token; say so where only the narrow scope is granted."""
         self._tokens.get()
+        if self._granted == self._settings.scope or self._granted == WIDE_SCOPE:
+            return None
+        return (
+            f"only with the scope {self._granted}: if users, addresses or followed courses are "
+            "kept back, ask OpenClassrooms for the others and put them into scope"
+        )
 
     def check_permissions(self) -> None:
         """Ask for the organization, its users and the courses."""
@@ -152,7 +167,7 @@ class OpenClassroomsApi:
         return answer.body, int(found[3]) if found else None, answer.status != 206
 
     def _known(self, path: str, headers: dict[str, str]) -> Answer:
-        permission = f"one of the scopes {self._settings.scope}"
+        permission = f"one of the scopes {self._settings.scope or WIDE_SCOPE}"
         try:
             return self._http.get(path, headers=headers, permission=permission)
         except NotFound as error:

@@ -13,7 +13,7 @@ from content_sync.domain.course import (
     publishers,
     without_id,
 )
-from content_sync.domain.statistic import StatisticJudgement, observed
+from content_sync.domain.statistic import StatisticJudgement, observed, progress_of
 from content_sync.fields.reading import minutes_of
 from content_sync.providers.openclassrooms.models import CourseDetail, FollowedCourse
 
@@ -52,13 +52,15 @@ def to_course(raw: CourseDetail) -> CourseJudgement:
 def to_statistic(raw: FollowedCourse) -> StatisticJudgement:
     """Judge a followed course; the time spent is theoretical, as the guide says."""
     rate = min(max(raw.userCourseCompletionRate or Decimal(0), Decimal(0)), Decimal(1))
+    completed = rate == 1 or raw.userIsCertified is True
+    progress = progress_of(rate * 100, completed=completed)
     return observed(
         course=raw.id,
         mail=raw.email,
-        completed=rate == 1 or raw.userIsCertified is True,
-        progress=rate * 100,
+        completed=completed,
+        progress=progress,
         first=raw.courseFollowedAt,
         last=raw.lastCourseActivityDate,
         completed_at=raw.lastCourseActivityDate,
-        time_spent=raw.duration * rate if raw.duration is not None else None,
+        time_spent=Decimal(raw.duration) * progress / 100 if raw.duration is not None else None,
     )

@@ -3,8 +3,10 @@
 from content_sync.fields import Duration, Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
-# Assumed: what a B2B client is granted is not public.
-DEFAULT_SCOPE = "learning_content organization user_email user_learning_activity"
+# What a B2B client is granted is not public: the wide one is asked for first, and the narrow one,
+# which alone the vendor's specification names for this login, where that is refused.
+WIDE_SCOPE = "learning_content organization user_email user_learning_activity"
+NARROW_SCOPE = "learning_content"
 
 
 class OpenClassroomsSettings(IntegrationSettings):
@@ -14,7 +16,7 @@ class OpenClassroomsSettings(IntegrationSettings):
     client_secret: SecretWord
     organization_id: Word
     api_url: ServiceUrl = "https://api.openclassrooms.com"
-    scope: Word = DEFAULT_SCOPE
+    scope: Word | None = None
 
 
 class Named(Raw):

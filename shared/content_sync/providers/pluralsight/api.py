@@ -77,9 +77,10 @@ class PluralsightApi:
             if fields
         }
 
-    def log_in(self) -> None:
+    def log_in(self) -> str | None:
         """Ask for one course: a key has no other login."""
         self._connection.page(CATALOG, None, first=1)
+        return None
 
     def check_permissions(self) -> None:
         """Ask for one course and one learner's progress."""

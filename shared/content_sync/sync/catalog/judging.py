@@ -46,7 +46,7 @@ def _offered(
 ) -> Parcel[UpsertNote] | None:
     """Return the parcel of a course that is new, changed or back."""
     parties, report = run.parties, run.journal.report
-    if parties.settings.syncs_tags:
+    if parties.settings.syncs_tags and not course.tagsUnknown:
         books.wanted_tags.append(WantedTags(course.externalId, list(course.tags[:MOST_TAGS])))
     item = course_item(
         course,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from operator import itemgetter
 
-from content_sync.errors import Refused
+from content_sync.errors import NotFound, Refused
 from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.books import Books
@@ -27,7 +27,7 @@ def restore(run: Run[CatalogCursor], books: Books) -> None:
                 run.parties.platform.restore_external_course(
                     run.parties.integration_id, external_id, entry.course_id
                 )
-        except Refused as refusal:
+        except (Refused, NotFound) as refusal:
             ledger.set(external_id, replace(entry, state=ARCHIVED))
             report.count("failed")
             message = f"360Learning: {refusal}"

@@ -2,8 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from content_sync.errors import LostAnswer, Refused
+from content_sync.errors import ContentSyncError, Denied, LostAnswer, NotFound, Refused
 from content_sync.learning360.api import PARALLEL_READS, Learning360Api
+from content_sync.report import LONGEST_ID, Report
 from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.books import Books
@@ -11,6 +12,8 @@ from content_sync.sync.run import Run
 
 # Courses whose tags are read side by side, between two checkpoints.
 BATCH = 200
+# Courses whose tags cannot be read: more of them are a fault of the platform.
+MOST_UNREAD = 20
 
 
 def replace_tags(run: Run[CatalogCursor], books: Books) -> None:
@@ -18,21 +21,43 @@ def replace_tags(run: Run[CatalogCursor], books: Books) -> None:
     if not run.parties.settings.syncs_tags:
         return
     platform, cursor = run.parties.platform, run.journal.cursor
-    tags = PlatformTags(platform)
+    tags = PlatformTags(platform, run.journal.report)
     wanted = {course.external_id: course.names for course in books.wanted_tags}
     due = [
         (external_id, entry.course_id)
         for external_id, entry in sorted(books.ledger.items())
         if external_id in wanted and entry.state == ACTIVE and entry.course_id
     ]
+    unread = 0
     while cursor.tagged < len(due):
         batch = due[cursor.tagged : cursor.tagged + BATCH]
         with run.journal.unit(), ThreadPoolExecutor(PARALLEL_READS) as pool:
-            held = pool.map(platform.course_tags, [course_id for _, course_id in batch])
+            held = pool.map(lambda course: _held(platform, course[1]), batch)
             for (external_id, course_id), tag_ids in zip(batch, list(held), strict=True):
-                _replace(run, books, tags, external_id, course_id, wanted[external_id], tag_ids)
+                if isinstance(tag_ids, ContentSyncError):
+                    unread += 1
+                    if unread > MOST_UNREAD:
+                        raise tag_ids
+                    _failed(run, books, external_id, "tags_unreadable", tag_ids)
+                else:
+                    _replace(run, books, tags, external_id, course_id, wanted[external_id], tag_ids)
         cursor.tagged += len(batch)
         run.journal.checkpoint()
+
+
+def _held(platform: Learning360Api, course_id: str) -> set[str] | ContentSyncError:
+    """Return a course's tags, or why they cannot be read."""
+    try:
+        return platform.course_tags(course_id)
+    except ContentSyncError as error:
+        return error
+
+
+def _failed(
+    run: Run[CatalogCursor], books: Books, external_id: str, reason: str, error: ContentSyncError
+) -> None:
+    run.journal.report.problem(external_id, reason, str(error), undone=True)
+    books.unchanged.recount(external_id, "failed")
 
 
 def _replace(
@@ -46,16 +71,16 @@ def _replace(
 ) -> None:
     """Replace one course's tags if they differ."""
     report = run.journal.report
-    wanted_ids = list(dict.fromkeys(tags.id_of(name) for name in wanted))
+    ids = [tag_id for name in wanted if (tag_id := tags.id_of(name)) is not None]
+    wanted_ids = list(dict.fromkeys(ids))
     if set(wanted_ids) == held:
         return
     if report.wants_changes():
         report.change(external_id, "update", {"tags": [tags.names_of(held), wanted]})
     try:
         run.parties.platform.replace_course_tags(course_id, wanted_ids)
-    except Refused as refusal:
-        report.problem(external_id, "tags_refused", str(refusal), undone=True)
-        books.unchanged.recount(external_id, "failed")
+    except (Refused, NotFound, Denied) as refusal:
+        _failed(run, books, external_id, "tags_refused", refusal)
         return
     books.unchanged.recount(external_id, "updated")
 
@@ -65,10 +90,13 @@ class PlatformTags:
 
     Args:
         platform: Where they stand; a missing one is created there.
+        report: Where one that is refused is named, once.
     """
 
-    def __init__(self, platform: Learning360Api) -> None:
+    def __init__(self, platform: Learning360Api, report: Report) -> None:
         self._platform = platform
+        self._report = report
+        self._refused: set[str] = set()
         self._ids = self._read()
 
     def _read(self) -> dict[str, str]:
@@ -77,12 +105,21 @@ class PlatformTags:
             ids.setdefault(str(tag.get("name", "")).strip().casefold(), str(tag.get("_id")))
         return ids
 
-    def id_of(self, name: str) -> str:
-        """Return the id of a tag, which is created when the platform has none of this name."""
+    def id_of(self, name: str) -> str | None:
+        """Return the id of a tag, which is created when the platform has none of this name.
+
+        Returns:
+            None where 360Learning refuses it: the courses go without.
+        """
         key = name.casefold()
-        if key not in self._ids:
-            self._ids[key] = self._create(name)
-        return self._ids[key]
+        if key not in self._ids and key not in self._refused:
+            try:
+                self._ids[key] = self._create(name)
+            except (Refused, Denied) as refusal:
+                self._refused.add(key)
+                message = f"the category {name[:LONGEST_ID]} does not become a tag: {refusal}"
+                self._report.problem("", "tag_refused", message, undone=True)
+        return self._ids.get(key)
 
     def names_of(self, ids: set[str]) -> list[str]:
         """Return the names that tags have, in lower case."""

@@ -17,6 +17,8 @@ from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
 from content_sync.sync.statistics.due import in_window
 
+# A little less than a week: the schedule decides on which day.
+WHOLE_EVERY_MILLISECONDS = (7 * 24 - 12) * 3_600_000
 # So many rows that came again as they wait may be saved often.
 FEW = 50
 
@@ -25,7 +27,8 @@ def read_window(run: Run[StatisticsCursor], books: Books) -> None:
     """Read the learners' statistics to their end, from where the run stands."""
     parties, cursor = run.parties, run.journal.cursor
     if cursor.window is None:
-        cursor.window = Window(since=_since(parties, run.request))
+        started_at = run.journal.report.started_at
+        cursor.window = Window(since=_since(parties, run.request, started_at))
     if not cursor.listing.ended:
         _read(run, books, cursor.window.since)
     if cursor.listing.doubts and not cursor.counted:
@@ -187,14 +190,20 @@ def put_back(
     return came
 
 
-def _since(parties: Parties, request: SyncRequest) -> int | None:
-    """Return from when on to read; None for everything, also after the catalogue gained courses."""
+def _since(parties: Parties, request: SyncRequest, started_at: int) -> int | None:
+    """Return from when on to read; None for everything.
+
+    Everything is read after the catalogue gained courses, and once a week: should a provider's
+    filter by time not mean what we take it to mean, a week is what can be missing.
+    """
     if request.is_backfill:
         return request.since
     table, pk = parties.table, parties.pk
     whole = read_mark(table, pk, WHOLE_READ)
     gained = read_mark(table, pk, COURSES_GAINED)
     if request.full or whole is None or (gained is not None and gained >= whole):
+        return None
+    if whole <= started_at - WHOLE_EVERY_MILLISECONDS:
         return None
     return read_mark(table, pk, WATERMARK)
 
