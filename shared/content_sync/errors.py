@@ -42,7 +42,13 @@ class Denied(InvalidSettings):
 
 
 class RemoteUnavailable(ContentSyncError):
-    """A passing fault of a provider or of 360Learning: the next run goes on from the cursor."""
+    """A passing fault of a provider or of 360Learning: the next run goes on from the cursor.
+
+    Attributes:
+        status: The HTTP status of the last answer; 0 where there was none.
+    """
+
+    status = 0
 
 
 class LostAnswer(RemoteUnavailable):

@@ -13,6 +13,8 @@ MOST_OF_A_REASON = 20
 LONGEST_TEXT = 500
 LONGEST_ID = 200
 MOST_CHANGES = 100
+MOST_REASONS = 100
+OTHER_REASONS = "other"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _CATALOG = "read created updated unchanged archived restored ignored invalid withheld failed"
 _STATISTICS = (
@@ -33,6 +35,7 @@ class Report(BaseModel):
 
     Attributes:
         reasons: How many problems, and how many courses and rows left out, each reason has.
+        examples: The first course that each reason for leaving out was given for.
         partial: Whether something was left undone that an operator should know of.
     """
 
@@ -48,6 +51,7 @@ class Report(BaseModel):
     problems: list[dict[str, str]] = []
     changes: list[dict[str, Any]] = []
     reasons: dict[str, int] = {}
+    examples: dict[str, str] = {}
     partial: bool = False
 
     def model_post_init(self, _context: Any) -> None:
@@ -58,10 +62,46 @@ class Report(BaseModel):
         """Add to a heading."""
         self.counts[heading] += number
 
-    def left_out(self, reason: str) -> None:
-        """Count a course or a row that is ignored, and why."""
-        self.count("ignored")
-        self._count_reason(reason)
+    def left_out(
+        self, reason: str, external_id: str = "", *, heading: str = "ignored", number: int = 1
+    ) -> None:
+        """Count a course or rows that are left out, and why.
+
+        Args:
+            reason: A word that programs may rely on.
+            external_id: The course's.
+            heading: Under which they are counted.
+            number: How many.
+        """
+        self.count(heading, number)
+        self._count_reason(reason, number)
+        self._exemplify(reason, external_id)
+
+    def invalid(self, external_id: str, reason: str, message: str) -> None:
+        """Count and name a course or a row that lacks what is required."""
+        self.count("invalid")
+        self.problem(external_id, reason, message)
+        self._exemplify(reason, external_id)
+
+    def nothing_usable(self, *headings: str) -> bool:
+        """Say so if everything that was read stands under these headings; tell whether it does.
+
+        A renamed status or field at the provider must not look like success.
+        """
+        read = self.counts["read"]
+        if not read or sum(self.counts[heading] for heading in headings) < read:
+            return False
+        reason = max(self.examples, key=lambda one: self.reasons.get(one, 0), default="")
+        example = self.examples.get(reason, "")
+        such_as = f", such as course {example}" if example else ""
+        self.problem(
+            example,
+            "nothing_usable",
+            f"nothing of what was read could be used, mostly for the reason {reason} "
+            f"({self.reasons.get(reason, 0)} times{such_as}): look at what the provider sends",
+            undone=True,
+        )
+        return True
 
     def problem(
         self,
@@ -92,8 +132,15 @@ class Report(BaseModel):
             }
             self.problems.append(problem | ({"learner": mask(learner)} if learner else {}))
 
-    def _count_reason(self, reason: str) -> None:
-        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+    def _count_reason(self, reason: str, number: int = 1) -> None:
+        if reason not in self.reasons and len(self.reasons) >= MOST_REASONS:
+            # Some repeat the provider's own words.
+            reason = OTHER_REASONS
+        self.reasons[reason] = self.reasons.get(reason, 0) + number
+
+    def _exemplify(self, reason: str, external_id: str) -> None:
+        if len(self.examples) < MOST_REASONS:
+            self.examples.setdefault(reason, external_id[:LONGEST_ID])
 
     def failure(self, message: str) -> None:
         """Name why the run failed, before everything else."""

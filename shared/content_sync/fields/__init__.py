@@ -60,4 +60,17 @@ class Raw(BaseModel):
             value: Anything that JSON can hold.
             **joined: Fields that its reader adds to an object.
         """
-        return cls.model_validate({**value, **joined} if isinstance(value, dict) else {})
+        whole = {**value, **joined} if isinstance(value, dict) else {}
+        try:
+            return cls.model_validate(whole)
+        except Exception:  # noqa: BLE001 - what nobody foresaw is one field's fault
+            readable = [name for name in whole if cls._reads(whole, name)]
+            return cls.model_validate({name: whole[name] for name in readable})
+
+    @classmethod
+    def _reads(cls, whole: dict[str, Any], name: str) -> bool:
+        try:
+            cls.model_validate({name: whole[name]})
+        except Exception:  # noqa: BLE001
+            return False
+        return True

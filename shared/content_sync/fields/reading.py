@@ -38,6 +38,17 @@ def to_text(value: Any) -> str | None:
     return value.strip() or None
 
 
+def whole_characters(value: Any) -> Any:
+    """Return what JSON held with lone surrogates replaced by U+FFFD, at any depth, keys as well."""
+    if isinstance(value, str):
+        return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [whole_characters(one) for one in value]
+    if isinstance(value, dict):
+        return {whole_characters(key): whole_characters(one) for key, one in value.items()}
+    return value
+
+
 def to_id(value: Any) -> str | None:
     """Return an id as text, whether the provider writes it as text or as a whole number."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -85,7 +85,7 @@ def _external_ids(parties: Parties) -> Iterator[str]:
     seen: set[str] = set()
     for page in parties.api.courses(None):
         for raw in page.items:
-            judgement = parties.provider.to_course(raw)
+            judgement = parties.provider.judge_course(raw)
             known = isinstance(judgement, Course | Withdrawn)
             if known and judgement.externalId not in seen:
                 seen.add(judgement.externalId)

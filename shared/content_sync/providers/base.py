@@ -1,18 +1,90 @@
 """What a provider is to the runs, which know none of them by name."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from content_sync.domain.course import CourseJudgement
-from content_sync.domain.statistic import StatisticJudgement
+from content_sync.domain.course import CourseJudgement, Invalid
+from content_sync.domain.statistic import InvalidRow, StatisticJudgement
+from content_sync.errors import (
+    ContentSyncError,
+    Denied,
+    NotFound,
+    Refused,
+    RemoteUnavailable,
+)
 from content_sync.fields import Raw
 from content_sync.providers.schedule import Schedule
 from content_sync.request import Kind
 from content_sync.settings import IntegrationSettings, PlatformSettings
 from content_sync.web.timebudget import TimeBudget
 
+# Longer ids would not fit into keys of the state table.
+LONGEST_EXTERNAL_ID = 512
+# Of fewer that fail it is not said before the end that they are most.
+FEW_LEARNERS = 5
+# Why something is invalid that no rule foresees.
+UNREADABLE = "unreadable"
+
 Row = TypeVar("Row", covariant=True)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLearner:
+    """A learner of whom the provider answers something else than statistics.
+
+    Attributes:
+        mail: The address; blank where that is what could not be read.
+        why: In words.
+    """
+
+    mail: str
+    why: str
+
+
+class LearnersAsked:
+    """Learners who are read one by one: what one answers is that one's problem, not everybody's.
+
+    Several threads may ask at once.
+    """
+
+    def __init__(self) -> None:
+        self._asked = self._failed = 0
+        self._error: ContentSyncError | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, read: Callable[[], T]) -> T | ContentSyncError:
+        """Read a learner; return the error instead where it is about this one.
+
+        Raises:
+            ContentSyncError: It is about all of them, or most of them answer so.
+        """
+        try:
+            found: T | ContentSyncError = read()
+        except (Denied, NotFound, Refused) as error:
+            found = error
+        except RemoteUnavailable as error:
+            if error.status < 500:
+                raise
+            found = error
+        with self._lock:
+            self._asked += 1
+            if isinstance(found, ContentSyncError):
+                self._failed += 1
+                self._error = found
+                if self._failed >= FEW_LEARNERS:
+                    self._must_be_few()
+        return found
+
+    def end(self) -> None:
+        """Note that all were asked; raises as `ask` does."""
+        self._must_be_few()
+
+    def _must_be_few(self) -> None:
+        if self._error is not None and 2 * self._failed > self._asked:
+            raise self._error
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +96,13 @@ class Page(Generic[Row]):
         position: Anything JSON with which the listing can be continued after this page; None after
             the last one.
         doubt: Why the listing as a whole may lack something, once that shows.
+        unread: The learners whose own statistics could not be read.
     """
 
     items: list[Row]
     position: Any
     doubt: str | None = None
+    unread: Sequence[UnreadLearner] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +176,15 @@ class Provider:
         settings: The model of an integration's secret.
         api: Makes the reader from an integration's and its platform's settings.
         course: The model of a raw course.
-        to_course: Judges one.
+        to_course: Judges one; it goes by `judge_course`.
         statistic: The model of a raw statistic.
-        to_statistic: Judges one.
+        to_statistic: Judges one; it goes by `judge_statistic`.
         schedules: When its two functions fire; the template says the same, and is checked.
         launch: What START makes of its courses.
         archives: Whether courses that it no longer returns are ever archived.
         repeats_courses: Whether a course may come several times without others being passed over.
+        course_key: Which field of a raw course holds its external id.
+        row_key: Which field of a raw statistic holds its course's; `.` goes inside.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
             reports may show an activity, and then some.
     """
@@ -127,4 +203,42 @@ class Provider:
     launch: Launch = Launch(completes=True, progress=0)
     archives: bool = True
     repeats_courses: bool = False
+    course_key: str = "id"
+    row_key: str = "id"
     overlap_hours: int = 24
+
+    def judge_course(self, raw: Raw) -> CourseJudgement:
+        """Judge a raw course; one that cannot be judged at all is invalid, and that is all."""
+        try:
+            judgement = self.to_course(raw)
+        except Exception as error:  # noqa: BLE001 - it is one course's fault, not the run's
+            name = _text_at(raw, self.course_key)
+            return Invalid(name, UNREADABLE, _unreadable(f"course {name}", error))
+        if len(judgement.externalId.encode(errors="replace")) > LONGEST_EXTERNAL_ID:
+            begins = judgement.externalId[:50]
+            message = f"the id of a course is longer than 512 bytes; it begins with {begins}"
+            return Invalid("", "long_external_id", message)
+        return judgement
+
+    def judge_statistic(self, raw: Raw) -> StatisticJudgement:
+        """Judge a raw statistic, as `judge_course` does."""
+        try:
+            return self.to_statistic(raw)
+        except Exception as error:  # noqa: BLE001
+            course = _text_at(raw, self.row_key)
+            message = _unreadable(f"a statistic on course {course}", error)
+            return InvalidRow(course, UNREADABLE, message)
+
+
+def _text_at(raw: Any, key: str) -> str:
+    """Return what stands under a key, or a blank text."""
+    try:
+        for name in key.split("."):
+            raw = getattr(raw, name)
+        return str(raw or "")
+    except Exception:  # noqa: BLE001
+        return ""
+
+
+def _unreadable(what: str, error: Exception) -> str:
+    return f"{what} could not be read ({type(error).__name__}): an engineer should look"

@@ -28,6 +28,7 @@ from content_sync.errors import (
     RetryableAnswer,
     UnexpectedAnswer,
 )
+from content_sync.fields.reading import whole_characters
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget
 
@@ -41,6 +42,7 @@ FIRST_RETRY_SECONDS = 0.5
 # Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
 NO_JSON = object()
 
+_MAY_HOLD_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]")
 _CODE = re.compile(r"[\w.-]{1,64}")
 
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
@@ -317,15 +319,19 @@ class HttpClient:
     def _later(self, call: _Call, status: int, code: str) -> ContentSyncError:
         if status == 429 or code == "bulkAPIDisabled":
             # Both say that nothing was carried out.
-            return RemoteUnavailable(
+            refused = RemoteUnavailable(
                 f"{self.service.name} admits no more requests now (HTTP {status} on {call.what}): "
                 "try again later",
                 detail=code,
             )
+            refused.status = 429
+            return refused
         failure = call.failure(
             f"{self.service.name} is not available (HTTP {status} on {call.what}): try again later",
             detail=code,
         )
+        if isinstance(failure, RemoteUnavailable):
+            failure.status = status
         if isinstance(failure, LostAnswer):
             failure.answered = True
         return failure
@@ -383,8 +389,10 @@ def _parsed(response: requests.Response) -> Any:
     if not response.content and response.ok:
         return None
     try:
-        return response.json()
-    except ValueError:
+        body = response.json()
+        # Half of a surrogate pair is no character: nothing could take it further.
+        return whole_characters(body) if _MAY_HOLD_SURROGATES.search(response.content) else body
+    except (ValueError, RecursionError):
         return NO_JSON
 
 

@@ -20,4 +20,6 @@ COURSERA = Provider(
     archives=False,
     # Reports lag by up to 48 hours.
     overlap_hours=72,
+    course_key="contentId",
+    row_key="contentId",
 )

@@ -18,4 +18,5 @@ EDFLEX = Provider(
     schedules={"catalog": daily(FIXED, "08:00"), "stats": daily(FIXED, "08:20")},
     # One resource may stand in several of a portal's catalogues.
     repeats_courses=True,
+    row_key="attributes.contentId",
 )

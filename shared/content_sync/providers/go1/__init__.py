@@ -18,4 +18,5 @@ GO1 = Provider(
     # As 360Learning's own connector does: Go1 says when a learner is done.
     launch=Launch(completes=False, progress=50),
     schedules={"catalog": daily(PARIS, "07:40"), "stats": daily(PARIS, "08:00", "13:00", "20:00")},
+    row_key="lo_id",
 )

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from content_sync.errors import (
+    ContentSyncError,
     InvalidSettings,
     NotFound,
     PositionLost,
@@ -14,7 +15,7 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.fields.reading import part, to_id, to_number, to_text
-from content_sync.providers.base import Page, StatisticsQuery
+from content_sync.providers.base import LearnersAsked, Page, StatisticsQuery, UnreadLearner
 from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, LaneListing
 from content_sync.providers.go1.mapping import CONTENT_TYPES
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
@@ -150,12 +151,17 @@ class Go1Api:
 
         for page in LaneListing(self._enrollments, split, PARALLEL).pages(position):
             user_ids = [to_id(part(hit, "user_id")) for hit in page.items]
-            emails = addresses.of({user_id for user_id in user_ids if user_id})
+            wanted = {user_id for user_id in user_ids if user_id}
+            emails = addresses.of(wanted)
+            unread = {one: why for one, why in addresses.unread.items() if one in wanted}
             rows = [
                 Enrollment.read(hit, email=emails.get(user_id or ""))
                 for hit, user_id in zip(page.items, user_ids, strict=True)
+                if user_id not in unread
             ]
-            yield Page(rows, page.position, page.doubt)
+            named = [UnreadLearner("", f"user {one} of Go1: {why}") for one, why in unread.items()]
+            yield Page(rows, page.position, page.doubt, named)
+        addresses.asked.end()
 
     def _enrollments(
         self, filters: Filters, offset: int, scrolls: bool, scroll_id: str | None
@@ -190,10 +196,16 @@ class _Addresses:
 
     Users whom the listing does not hold are looked up one by one, once each: those beyond the
     10,000 window, or all of them at a portal that has no listing.
+
+    Attributes:
+        asked: Those who are looked up.
+        unread: Why some cannot be, by user id.
     """
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
+        self.asked = LearnersAsked()
+        self.unread: dict[str, str] = {}
         self._known: dict[str, str | None] | None = None
 
     def of(self, user_ids: set[str]) -> dict[str, str | None]:
@@ -205,7 +217,13 @@ class _Addresses:
         missing = sorted(user_ids - self._known.keys())
         if missing:
             with ThreadPoolExecutor(PARALLEL) as pool:
-                self._known.update(zip(missing, pool.map(self._single, missing), strict=True))
+                found = pool.map(lambda one: self.asked.ask(lambda: self._single(one)), missing)
+                for user_id, mail in zip(missing, found, strict=True):
+                    if isinstance(mail, ContentSyncError):
+                        self.unread[user_id] = str(mail)
+                        self._known[user_id] = None
+                    else:
+                        self._known[user_id] = mail
         return self._known
 
     def check_permission(self) -> None:

@@ -8,9 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
-from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAnswer
+from content_sync.errors import (
+    ContentSyncError,
+    InvalidSettings,
+    NotFound,
+    Refused,
+    UnexpectedAnswer,
+)
 from content_sync.fields.reading import part, to_id, to_text
-from content_sync.providers.base import Page, StatisticsQuery
+from content_sync.providers.base import LearnersAsked, Page, StatisticsQuery, UnreadLearner
 from content_sync.providers.openclassrooms.models import (
     NARROW_SCOPE,
     WIDE_SCOPE,
@@ -95,17 +101,24 @@ class OpenClassroomsApi:
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[FollowedCourse]]:
         """Read the followed courses of every user of the organization, one call for each user."""
+        learners = LearnersAsked()
+
+        def activity(user: Any) -> tuple[list[FollowedCourse], str | None] | ContentSyncError:
+            return learners.ask(lambda: self._activity(user, query.open_courses))
+
         with ThreadPoolExecutor(PARALLEL) as pool:
             for page in self._windows(self._users_path, position):
-                users = list(
-                    pool.map(lambda user: self._activity(user, query.open_courses), page.items)
-                )
-                doubts = [page.doubt, *(doubt for _, doubt in users)]
-                yield Page(
-                    [course for courses, _ in users for course in courses],
-                    page.position,
-                    next((doubt for doubt in doubts if doubt), None),
-                )
+                courses: list[FollowedCourse] = []
+                doubt, unread = page.doubt, []
+                for user, found in zip(page.items, pool.map(activity, page.items), strict=True):
+                    if isinstance(found, ContentSyncError):
+                        mail = to_text(part(user, "email")) or ""
+                        unread.append(UnreadLearner(mail, str(found)))
+                    else:
+                        courses += found[0]
+                        doubt = doubt or found[1]
+                yield Page(courses, page.position, doubt, unread)
+        learners.end()
 
     def _activity(
         self, user: Any, open_courses: Callable[[str], Collection[str]]
@@ -116,12 +129,9 @@ class OpenClassroomsApi:
             return [], None
         courses: list[Any] = []
         doubt: str | None = None
-        try:
-            for page in self._windows(f"/users/{user_id}/followed-courses/", None):
-                courses += page.items
-                doubt = doubt or page.doubt
-        except NotFound:
-            return [], None  # The user left meanwhile.
+        for page in self._windows(f"/users/{user_id}/followed-courses/", None):
+            courses += page.items
+            doubt = doubt or page.doubt
         followed = {to_id(part(course, "id")) for course in courses}
         for course_id in sorted(set(open_courses((email or "").lower())) - followed):
             with contextlib.suppress(NotFound):

@@ -20,4 +20,6 @@ PLURALSIGHT = Provider(
     statistic=CourseProgress,
     to_statistic=to_statistic,
     schedules={"catalog": daily(FIXED, "08:15"), "stats": daily(FIXED, "08:30")},
+    course_key="slug",
+    row_key="course.slug",
 )

@@ -1,7 +1,7 @@
 """What is to be done with each course that the provider returned."""
 
 from content_sync.domain.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
-from content_sync.errors import Refused
+from content_sync.errors import NotFound, Refused
 from content_sync.learning360.api import MOST_TAGS
 from content_sync.learning360.items import Item, course_item, digest
 from content_sync.parties import Parties
@@ -30,14 +30,13 @@ def judge(
         case Withdrawn():
             # An active one is counted when it is archived.
             if entry is None:
-                report.left_out(judgement.reason)
+                report.left_out(judgement.reason, external_id)
             elif entry.state != ACTIVE:
                 report.count("unchanged")
         case Untouched():
-            report.left_out(judgement.reason)
+            report.left_out(judgement.reason, external_id)
         case Invalid():
-            report.count("invalid")
-            report.problem(external_id, judgement.reason, judgement.message)
+            report.invalid(external_id, judgement.reason, judgement.message)
     return None
 
 
@@ -69,7 +68,7 @@ def _held(parties: Parties, external_id: str) -> Item:
     """Return what 360Learning holds of a course now, for a plan to compare."""
     try:
         return parties.platform.external_course(parties.integration_id, external_id)
-    except Refused:
+    except (Refused, NotFound):
         return {}
 
 

@@ -3,6 +3,7 @@
 import contextlib
 
 from content_sync.errors import ContentSyncError, OutOfTime
+from content_sync.providers.base import UNREADABLE
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.archiving import Archives, archive_withdrawn
 from content_sync.sync.catalog.books import Books, open_books
@@ -28,6 +29,9 @@ def synchronize_catalog(run: Run[CatalogCursor]) -> None:
     archive_withdrawn(run, books)
     share_further(run, books)
     replace_tags(run, books)
+    # Where all that was ever sent is archived, nothing is missed.
+    if books.active() or not any(books.ledger.items()):
+        run.journal.report.nothing_usable("ignored", "invalid")
 
 
 def conclude_catalog(run: Run[CatalogCursor]) -> None:
@@ -59,8 +63,10 @@ def read_and_send(run: Run[CatalogCursor], books: Books) -> None:
     try:
         for page in listing.pages(run.parties.api.courses, before_restart=start_over):
             outbox.make_room(len(page.items))
-            judgements = [provider.to_course(raw) for raw in page.items]
+            judgements = [provider.judge_course(raw) for raw in page.items]
             for judgement in judgements:
+                if not judgement.externalId and getattr(judgement, "reason", "") == UNREADABLE:
+                    listing.doubt("a course could not be read, not even its id")
                 if judgement.externalId and books.seen.repeats(judgement.externalId):
                     cursor.duplicates += 1
                 if (parcel := judge(run, books, judgement)) is not None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from content_sync.domain.attempts import covering
-from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic
+from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement
 from content_sync.parties import Parties
-from content_sync.providers.base import StatisticsQuery
+from content_sync.providers.base import UNREADABLE, StatisticsQuery, UnreadLearner
 from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import StatisticsCursor, Window
@@ -41,10 +41,32 @@ def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
     query = StatisticsQuery(since, courses, _open_courses(books))
     intake, parties = Intake(run, books), run.parties
     listing = Listing(run.journal.cursor.listing, run.journal)
+    unread: set[UnreadLearner] = set()
     for page in listing.pages(lambda position: parties.api.statistics(query, position)):
-        intake.take([parties.provider.to_statistic(raw) for raw in page.items])
+        judgements = [parties.provider.judge_statistic(raw) for raw in page.items]
+        _note_unread(run, listing, judgements, [one for one in page.unread if one not in unread])
+        unread.update(page.unread)
+        intake.take(judgements)
         listing.turn(page)
         run.journal.checkpoint()
+
+
+def _note_unread(
+    run: Run[StatisticsCursor],
+    listing: Listing,
+    judgements: Sequence[StatisticJudgement],
+    learners: Sequence[UnreadLearner],
+) -> None:
+    """Name what could not be read, and let the watermark wait for it."""
+    if any(
+        isinstance(one, InvalidRow) and (one.externalCourseId, one.reason) == ("", UNREADABLE)
+        for one in judgements
+    ):
+        listing.doubt("a statistic could not be read, not even its course")
+    for learner in learners:
+        listing.doubt("some learners' statistics could not be read")
+        message = f"{learner.why}; this learner's statistics are left for the next run"
+        run.journal.report.problem("", "learner_unreadable", message, learner=learner.mail)
 
 
 class Intake:
@@ -81,8 +103,7 @@ class Intake:
                     self._report.left_out(reason)
                 case InvalidRow(course, reason, message):
                     self._report.count("read")
-                    self._report.count("invalid")
-                    self._report.problem(course, reason, message)
+                    self._report.invalid(course, reason, message)
         self._books.spool.add(
             (hash_, row)
             for hash_, of_learner in rows.items()
@@ -103,8 +124,9 @@ class Intake:
             return False
         if in_window(row, self._request):
             more = self._books.spool.count_unknown(hash_, row)
+            course = row.externalCourseId
             self._report.count("read", more)
-            self._report.count("unknown_course", more)
+            self._report.left_out("unknown_course", course, heading="unknown_course", number=more)
         return True
 
     def _is_covered(self, learner: Learner, row: Statistic) -> bool:

@@ -39,7 +39,8 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
             run.journal.cursor.go_through(*BEYOND_ALL)
         for batch in batches(run, books, wave):
             carry(run, imports, wave, batch)
-    move_watermark(run)
+    usable = not run.journal.report.nothing_usable("ignored", "invalid", "unknown_course")
+    move_watermark(run, usable=usable)
 
 
 def conclude_statistics(run: Run[StatisticsCursor]) -> None:
@@ -111,12 +112,12 @@ def carry(
     run.journal.checkpoint()
 
 
-def move_watermark(run: Run[StatisticsCursor]) -> None:
-    """Move the watermark to the start of the run, less an overlap, if all was read."""
+def move_watermark(run: Run[StatisticsCursor], *, usable: bool) -> None:
+    """Move the watermark to the start of the run, less an overlap, if all was read and usable."""
     cursor, report = run.journal.cursor, run.journal.report
     # Rows that were parked after the last operation.
     run.journal.save()
-    if cursor.listing.doubts or run.request.is_backfill:
+    if cursor.listing.doubts or not usable or run.request.is_backfill:
         return
     overlap = run.parties.provider.overlap_hours * MILLISECONDS_AN_HOUR
     marks = [mark_write(WATERMARK, report.started_at - overlap)]
