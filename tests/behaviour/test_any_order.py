@@ -290,7 +290,7 @@ class World:
         parties: Any = SimpleNamespace(
             table=self.table, pk=PK, platform=self.platform, integration_id="i",
             api=SimpleNamespace(statistics=lambda query, position: iter([Page(rows, None)])),
-            provider=SimpleNamespace(to_statistic=lambda raw: raw, overlap_hours=24),
+            provider=SimpleNamespace(judge_statistic=lambda raw: raw, overlap_hours=24),
         )  # fmt: skip
         carrier = Courier(self.platform, "i", journal, budget)  # type: ignore[arg-type]
         try:

@@ -117,7 +117,8 @@ def test_objects_without_ids_are_not_a_repeated_page(house: House) -> None:
     courses = [{**GO1.course(index, f"Course {index}"), "id": None} for index in range(150)]
     GO1.put(house.sandbox, courses)
     report = house.run("go1", "catalog")
-    assert (report["status"], report["counts"]["invalid"]) == ("succeeded", 150)
+    assert report["counts"]["invalid"] == 150
+    assert report["reasons"] == {"missing_external_id": 150, "nothing_usable": 1}
 
 
 def test_a_plan_restores_nothing_and_asks_for_nothing(house: House) -> None:

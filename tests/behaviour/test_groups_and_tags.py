@@ -153,11 +153,36 @@ def test_active_courses_stand_in_further_groups_until_those_leave_the_list(house
     assert (shared(house, sales), shared(house, teams)) == ([0, 0], [3, 3])
 
 
-@pytest.mark.parametrize("group", ["0" * 23 + "f"])
-def test_a_further_group_that_does_not_exist_is_said(house: House, group: Any) -> None:
-    house.settle_in("edflex", extra_group_ids=[group])
-    offer(house, 2)
+@pytest.mark.parametrize("may_look", [True, False])
+def test_a_wrong_group_is_one_problem_with_the_number_of_courses(
+    house: House, may_look: bool
+) -> None:
+    platform = house.sandbox.learning360
+    if not may_look:
+        platform.scopes = platform.scopes - {"groups:read"}
+    sales = platform.add_group("Sales")
+    house.settle_in("edflex", extra_group_ids=["f" * 24, sales])
+    offer(house, 30)
     report = house.run("edflex", "catalog")
-    assert report["status"] == "partial"
-    assert report["counts"]["created"] == 2
-    assert {problem["reason"] for problem in report["problems"]} == {"share_catalog"}
+    assert (report["status"], report["counts"]["created"]) == ("partial", 30)
+    assert (report["counts"]["failed"], sum(report["reasons"].values())) == (0, 1)
+    (problem,) = report["problems"]
+    assert "f" * 24 in problem["message"]
+    assert "30 courses" in problem["message"]
+    assert shared(house, sales) == [30, 30]
+    report = house.run("edflex", "catalog")
+    assert (report["status"], report["counts"]["unchanged"]) == ("partial", 30)
+    house.settle_in("edflex", extra_group_ids=[sales])
+    assert house.run("edflex", "catalog")["status"] == "succeeded"
+
+
+def test_a_group_that_was_deleted_is_forgotten_when_it_leaves_the_list(house: House) -> None:
+    platform = house.sandbox.learning360
+    sales = platform.add_group("Sales")
+    house.settle_in("edflex", extra_group_ids=[sales])
+    offer(house, 3)
+    house.run("edflex", "catalog")
+    del platform.groups[sales]
+    house.settle_in("edflex")
+    assert house.run("edflex", "catalog")["status"] == "succeeded"
+    assert sales not in house.table_text()

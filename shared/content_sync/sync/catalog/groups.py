@@ -1,9 +1,11 @@
 """Further groups: every active course stands in their catalogue and library, too."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from content_sync.errors import Denied, NotFound, Refused
 from content_sync.learning360.api import (
     ADD_TO_CATALOG,
     ADD_TO_LIBRARY,
@@ -60,15 +62,34 @@ class Move:
 
     def record(self, outcomes: Sequence[Outcome[Place]]) -> Sequence[Write]:
         """Put outcomes into ledger and report."""
+        failed: dict[tuple[str, str], list[str]] = {}
+        accepted: set[str] = set()
         for outcome in outcomes:
             external_id, group_id = outcome.note
             if not outcome.accepted:
                 self._books.share_failed.add(f"{external_id} {group_id}")
-                self._report.problem(external_id, self.name, outcome.message, undone=True)
-                self._books.unchanged.recount(external_id, "failed")
-            elif self.is_last:
+                failed.setdefault((group_id, outcome.message), []).append(external_id)
+                continue
+            accepted.add(group_id)
+            if self.is_last:
                 self._done(external_id, group_id)
+        for (group_id, message), external_ids in failed.items():
+            if len(external_ids) > 1 and group_id not in accepted:
+                self._group_failed(group_id, message, len(external_ids))
+                continue
+            for external_id in external_ids:
+                self._report.problem(external_id, self.name, message, undone=True)
+                self._books.unchanged.recount(external_id, "failed")
         return ()
+
+    def _group_failed(self, group_id: str, message: str, courses: int) -> None:
+        """Name a group that takes no course at all: that is the group's problem, not theirs."""
+        self._report.problem(
+            "",
+            self.name,
+            f"group {group_id} of extra_group_ids: {message} ({courses} courses)",
+            undone=True,
+        )
 
     def _done(self, external_id: str, group_id: str) -> None:
         entry = self._books.ledger.get(external_id)
@@ -96,6 +117,23 @@ def share_further(run: Run[CatalogCursor], books: Books) -> None:
     wanted = tuple(dict.fromkeys(run.parties.settings.extra_group_ids))
     missing = list(_places(books, lambda entry: [g for g in wanted if g not in entry.groups]))
     obsolete = list(_places(books, lambda entry: [g for g in entry.groups if g not in wanted]))
+    unknown = _unknown_groups(run, [place for place, _ in [*missing, *obsolete]])
+    missing = [one for one in missing if one[0].group_id not in unknown]
+    for place, _ in obsolete:
+        if place.group_id in unknown:
+            # What stood in a group that is no more stands there no longer.
+            _forget(books, place)
+    run.journal.save()
+    obsolete = [one for one in obsolete if one[0].group_id not in unknown]
+    for group_id in sorted(unknown.keys() & set(wanted)):
+        run.journal.report.problem(
+            "",
+            "unknown_group",
+            f"extra_group_ids of secret {run.parties.settings.secret_name} names group {group_id}, "
+            f"which is not on this platform: {unknown[group_id]} courses are not put there; copy "
+            "the id from the group's settings",
+            undone=True,
+        )
     for move in moves(run.journal.report, books):
         due = [
             (place, course_id)
@@ -106,6 +144,28 @@ def share_further(run: Run[CatalogCursor], books: Books) -> None:
             change = [None, place.group_id] if move.adds else [place.group_id, None]
             run.journal.report.change(place.external_id, "update", {"groups": change})
         run.courier.carry(move, [_parcel(place, course_id) for place, course_id in due])
+
+
+def _unknown_groups(run: Run[CatalogCursor], places: Sequence[Place]) -> dict[str, int]:
+    """Return the groups that are not on the platform, with how many courses are concerned."""
+    courses = Counter(place.group_id for place in places)
+    unknown: dict[str, int] = {}
+    for group_id, number in courses.items():
+        try:
+            run.parties.platform.group(group_id)
+        except (NotFound, Refused):
+            unknown[group_id] = number
+        except Denied:
+            # Without the scope it shows when courses are put there.
+            break
+    return unknown
+
+
+def _forget(books: Books, place: Place) -> None:
+    entry = books.ledger.get(place.external_id)
+    assert entry is not None
+    groups = tuple(group_id for group_id in entry.groups if group_id != place.group_id)
+    books.ledger.set(place.external_id, replace(entry, groups=groups))
 
 
 def _places(
