@@ -118,23 +118,43 @@ def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
     return _validated(SyncRequest, {**event, "kind": kind})
 
 
+_ACTIONS_OF_KEY = {
+    "mode": ("deactivate", "rebuild"),
+    "allow_archives": ("deactivate",),
+    "page": ("parked",),
+}
+
+
 class IntegrationsRequest(BaseModel):
     """The event of the `integrations` function."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    action: Literal["activate", "deactivate", "check", "list", "rebuild"]
+    action: Literal[
+        "activate", "deactivate", "pause", "resume", "check", "list", "parked", "rebuild"
+    ]
     provider: Name | None = None
     integration: Name = "default"
     mode: Literal["plan", "apply"] = "plan"
+    allow_archives: StrictInt = Field(0, ge=0)
+    page: StrictInt = Field(1, ge=1)
 
     @model_validator(mode="after")
     def _complete(self) -> "IntegrationsRequest":
         if self.action != "list" and self.provider is None:
             raise ValueError(f"the key provider is missing: {self.action} needs it")
-        if "mode" in self.model_fields_set and self.action != "rebuild":
-            raise ValueError(f"the key mode belongs to rebuild: remove it for {self.action}")
+        for key, actions in _ACTIONS_OF_KEY.items():
+            if key in self.model_fields_set and self.action not in actions:
+                belongs = " and ".join(actions)
+                raise ValueError(f"the key {key} belongs to {belongs}: remove it for {self.action}")
         return self
+
+    @property
+    def plans(self) -> bool:
+        """Tell whether nothing is to be changed: what is asked for, or of `rebuild` the default."""
+        return self.mode == "plan" and (
+            "mode" in self.model_fields_set or self.action != "deactivate"
+        )
 
 
 def parse_integrations_event(event: Any) -> IntegrationsRequest:

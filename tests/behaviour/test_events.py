@@ -45,7 +45,11 @@ from tests.house import TABLE, House
         ("integrations", {"action": "destroy"}, "action must be"),
         ("integrations", {"action": "activate"}, "the key provider is missing"),
         ("integrations", {"action": "activate", "provider": "udemy"}, "provider udemy is unknown"),
-        ("integrations", {"action": "list", "mode": "plan"}, "mode belongs to rebuild"),
+        (
+            "integrations",
+            {"action": "list", "mode": "plan"},
+            "mode belongs to deactivate and rebuild",
+        ),
     ],
 )
 def test_a_wrong_event_is_refused_before_any_call(

@@ -264,14 +264,23 @@ def test_deactivation_archives_everything_and_activation_brings_it_back(house: H
     GO1.put_rows(house.sandbox, [GO1.row("learner@example.com", GO1.external_id(1))])
     house.run("go1", "catalog")
     house.run("go1", "stats")
-    result = house.manage("deactivate", "go1")
+    plan = house.manage("deactivate", "go1", mode="plan")
+    assert (plan["state"], plan["changes"], plan["archived"]) == ("active", [], 12)
+    for consent in ({}, {"allow_archives": 11}):
+        with pytest.raises(InvalidEvent, match=r'12 courses at 360Learning.*"allow_archives": 12'):
+            house.manage("deactivate", "go1", **consent)
+    assert {course["status"] for course in house.courses().values()} == {"published"}
+    result = house.manage("deactivate", "go1", allow_archives=12)
     assert (result["state"], result["changes"]) == ("inactive", ["deleted"])
+    assert result["archived"] == 12
     assert {course["status"] for course in house.courses().values()} == {"archived"}
     assert len(house.sandbox.learning360.attempts) == 1
     assert "course#" not in house.table_text()
     with pytest.raises(InvalidEvent, match="is inactive"):
         house.run("go1", "catalog")
     assert house.manage("deactivate", "go1")["changes"] == []
+    with pytest.raises(InvalidEvent, match="the key allow_archives belongs to deactivate"):
+        house.manage("pause", "go1", allow_archives=1)
     assert house.call("go1_catalog", {}) == {"dispatched": []}
     house.manage("activate", "go1")
     assert house.run("go1", "catalog")["counts"]["created"] == 12
@@ -293,8 +302,58 @@ def test_deactivation_waits_for_no_run_but_says_so(house: House) -> None:
         },
     )
     with pytest.raises(InvalidEvent, match="a stats run of this integration is under way"):
-        house.manage("deactivate", "go1")
+        house.manage("deactivate", "go1", allow_archives=12)
     assert len(house.sandbox.learning360.integrations) == 1
+
+
+def test_the_schedules_pass_over_a_paused_integration(house: House) -> None:
+    house.settle_in("go1")
+    fill(house)
+    assert house.manage("pause", "go1")["state"] == "paused"
+    assert house.manage("pause", "go1")["state"] == "paused"
+    assert house.call("go1_catalog", {}) == {"dispatched": []}
+    # By hand it runs, and goes on where it is cut.
+    assert house.run("go1", "catalog", seconds=1)["counts"]["created"] == 12
+    (listed,) = house.manage("list", "go1")["integrations"]
+    assert listed["state"] == "paused"
+    assert facts(house)["configuration"]["ok"]
+    assert house.manage("resume", "go1")["state"] == "active"
+    assert house.call("go1_catalog", {}) == {"dispatched": ["default"]}
+    house.manage("pause", "go1")
+    assert house.manage("activate", "go1")["state"] == "active"
+    house.manage("deactivate", "go1", allow_archives=12)
+    for action in ("pause", "resume"):
+        with pytest.raises(InvalidEvent, match="is inactive: activate it first"):
+            house.manage(action, "go1")
+
+
+@pytest.mark.parametrize("action", ["deactivate", "pause", "resume", "parked"])
+def test_an_unknown_integration_is_refused_with_those_that_there_are(
+    house: House, action: str
+) -> None:
+    house.settle_in("go1", "north")
+    with pytest.raises(InvalidEvent, match="south of go1 is unknown, there are north"):
+        house.manage(action, "go1", "south")
+    with pytest.raises(InvalidEvent, match="there is none"):
+        house.manage(action, "edflex")
+
+
+def test_what_waits_is_listed_page_by_page(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.settle_in("go1")
+    fill(house)
+    house.run("go1", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(7)]
+    GO1.put_rows(house.sandbox, [GO1.row(mail, GO1.external_id(1)) for mail in mails])
+    house.run("go1", "stats")
+    monkeypatch.setattr("content_sync.lifecycle.parked.ROWS_A_PAGE", 3)
+    pages = [house.manage("parked", "go1", page=page) for page in (1, 2, 3, 4)]
+    assert [(len(page["rows"]), page["more"]) for page in pages] == [
+        *((3, True), (3, True), (1, False), (0, False)),
+    ]
+    row = pages[0]["rows"][0]
+    assert (row["external_id"], row["state"], row["days"]) == (GO1.external_id(1), "refused", 0)
+    assert "userNotFound" in row["reason"] or "360Learning" in row["reason"]
+    assert {row["learner"] for page in pages for row in page["rows"]} == {"l***@example.com"}
 
 
 def test_a_configuration_that_was_deleted_by_hand_is_filled_anew(house: House) -> None:

@@ -109,7 +109,7 @@ def test_every_request_validates_against_the_specification(
     house.run(provider, "catalog")
     house.manage("check", provider)
     house.manage("rebuild", provider)
-    house.manage("deactivate", provider)
+    house.manage("deactivate", provider, allow_archives=1000)
     sent = [request for request in traffic.recorded if request.path.startswith(PREFIX)]
     assert len(sent) > 20
     for request in sent:

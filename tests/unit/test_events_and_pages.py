@@ -17,7 +17,10 @@ FUNCTIONS = {path.parent.name for path in ROOT.glob("functions/*/app.py")}
 MODES = {
     "catalog": {"plan", "full", "allow_archives"},
     "stats": {"plan", "full", "backfill"},
-    "integrations": {"activate", "deactivate", "check", "list", "rebuild", "rebuild_apply"},
+    "integrations": {
+        *("activate", "deactivate", "deactivate_plan", "pause", "resume"),
+        *("check", "list", "parked", "rebuild", "rebuild_apply"),
+    },
 }
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [

@@ -11,7 +11,7 @@ from content_sync.learning360.items import Item
 from content_sync.lifecycle.leases import clear_ledgers, no_run_under_way
 from content_sync.parties import Parties
 from content_sync.state import integrations
-from content_sync.state.integrations import ACTIVE, Integration
+from content_sync.state.integrations import ACTIVE, INACTIVE, Integration
 
 MAY_AUTHOR = ("owner", "admin", "editor")
 DEEPEST_GROUP = 50
@@ -30,7 +30,7 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         InvalidSettings: What to correct in a secret, or which permission to grant.
     """
     stored = parties.stored
-    if stored and stored.state == ACTIVE and stored.platform != parties.settings.platform:
+    if stored and stored.state != INACTIVE and stored.platform != parties.settings.platform:
         raise InvalidSettings(
             f"the key platform of secret {parties.settings.secret_name} changed from "
             f"{stored.platform} since the activation: deactivate first, then activate again"

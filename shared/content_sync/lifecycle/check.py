@@ -10,7 +10,7 @@ from content_sync.masking import mask
 from content_sync.parties import Parties
 from content_sync.providers.base import Provider
 from content_sync.report import KINDS
-from content_sync.state.integrations import ACTIVE, partition
+from content_sync.state.integrations import INACTIVE, partition
 from content_sync.state.runs import last_report
 from content_sync.state.table import Table
 
@@ -166,7 +166,7 @@ def _author(parties: Parties) -> str:
 
 def _configuration(parties: Parties) -> str:
     stored = parties.stored
-    if stored is None or stored.state != ACTIVE:
+    if stored is None or stored.state == INACTIVE:
         raise InvalidSettings("the integration is not active: activate it")
     wanted = configuration(parties)
     for found in parties.platform.integrations(wanted["externalPlatform"]):

@@ -8,8 +8,13 @@ from content_sync.state.runs import last_report
 from content_sync.state.table import Table
 
 
-def list_integrations(table: Table) -> dict[str, Any]:
-    """Return all integrations that were ever activated, with the report of each kind's last run."""
+def list_integrations(table: Table, provider: str | None) -> dict[str, Any]:
+    """Return all integrations that were ever activated, with the report of each kind's last run.
+
+    Args:
+        table: The state table.
+        provider: Of which provider; None for all.
+    """
     return {
         "integrations": [
             {
@@ -19,6 +24,6 @@ def list_integrations(table: Table) -> dict[str, Any]:
                 "integration_id": integration.integration_id,
                 "last_runs": {kind: last_report(table, integration.pk, kind) for kind in KINDS},
             }
-            for integration in integrations.list_all(table)
+            for integration in integrations.list_all(table, provider)
         ]
     }

@@ -9,6 +9,8 @@ from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.check import check
 from content_sync.lifecycle.deactivate import deactivate
 from content_sync.lifecycle.list_integrations import list_integrations
+from content_sync.lifecycle.parked import list_parked
+from content_sync.lifecycle.pause import pause, resume
 from content_sync.lifecycle.rebuild import rebuild
 from content_sync.masking import mask
 from content_sync.observability import logger
@@ -17,6 +19,7 @@ from content_sync.providers.base import Provider
 from content_sync.providers.registry import provider_named
 from content_sync.request import IntegrationsRequest, parse_integrations_event
 from content_sync.settings import Environment
+from content_sync.state import integrations
 from content_sync.state.table import Table
 from content_sync.web.timebudget import TimeBudget
 
@@ -35,7 +38,7 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     environment = Environment.read()
     table = Table(environment.state_table)
     if request.action == "list":
-        return list_integrations(table)
+        return list_integrations(table, request.provider)
     provider = provider_named(request.provider or "")
     invocation = Invocation.of(context)
     budget = TimeBudget(invocation.remaining_ms)
@@ -68,7 +71,19 @@ def _carry_out(
             case "activate":
                 result = activate(open_both(), invocation)
             case "deactivate":
-                result = deactivate(open_both(as_activated=True), invocation)
+                integrations.known(table, provider.name, request.integration)
+                result = deactivate(
+                    open_both(as_activated=True),
+                    invocation,
+                    plans=request.plans,
+                    consent=request.allow_archives,
+                )
+            case "pause":
+                result = pause(table, provider.name, request.integration)
+            case "resume":
+                result = resume(table, provider.name, request.integration)
+            case "parked":
+                result = list_parked(table, provider.name, request.integration, request.page)
             case "check":
                 result = check(open_both, table, provider, request.integration)
             case _:
@@ -76,5 +91,6 @@ def _carry_out(
     except ContentSyncError as error:
         logger.error(str(error), detail=mask(error.detail))
         raise
-    logger.info(f"{request.action} done", result=result)
+    said = result if request.action != "parked" else {"page": request.page}
+    logger.info(f"{request.action} done", result=said)
     return result

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from content_sync.errors import InvalidEvent
 from content_sync.state.table import Put, Table
 
 _PARTITION = "integrations"
 ACTIVE = "active"
+PAUSED = "paused"
 INACTIVE = "inactive"
 
 
@@ -17,7 +19,7 @@ class Integration:
     Attributes:
         provider: Such as `go1`.
         name: `default` unless the operator chose another.
-        state: `active` or `inactive`.
+        state: `active`, `paused` or `inactive`.
         integration_id: The configuration's id at 360Learning; blank when inactive.
         platform: The name of the platform secret it was activated with.
         author: A digest of whom the secret named as the author then.
@@ -47,6 +49,23 @@ def find(table: Table, provider: str, name: str) -> Integration | None:
     """Return an integration as it was last activated or deactivated."""
     content = table.get(_PARTITION, partition(provider, name))
     return Integration(**content) if content else None
+
+
+def known(table: Table, provider: str, name: str) -> Integration:
+    """Return an integration that was activated once.
+
+    Raises:
+        InvalidEvent: It never was; the sentence names those that there are.
+    """
+    if (integration := find(table, provider, name)) is not None:
+        return integration
+    names = ", ".join(other.name for other in list_all(table, provider))
+    there_are = f"there are {names}" if names else "there is none"
+    raise InvalidEvent(
+        f"integration {name} of {provider} is unknown, {there_are}: correct integration, or "
+        f'activate it first, by invoking the integrations function with {{"action": "activate", '
+        f'"provider": "{provider}", "integration": "{name}"}}'
+    )
 
 
 def list_all(table: Table, provider: str | None = None) -> Iterator[Integration]:

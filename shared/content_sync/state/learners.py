@@ -258,6 +258,18 @@ class Learners:
         return writes
 
 
+def parked_rows(table: Table, pk: str) -> Iterator[ParkedRow]:
+    """Yield the rows that wait, in the order of the shards, learners and keys."""
+    for shard in SHARDS:
+        for page in table.pages(shard_key(pk, shard), "learner#"):
+            for sk, text in page:
+                _, hash_, kind, number = sk.split("#")
+                if kind == "parked":
+                    waiting = Learner(hash_, [(f"p{number}", 0, text)]).waiting()
+                    for course in sorted(waiting):
+                        yield from (waiting[course][key] for key in sorted(waiting[course]))
+
+
 def _read_shards(table: Table, pk: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield pieces of the shards' items, several shards at once, each in its order."""
     with ThreadPoolExecutor(READERS) as pool:

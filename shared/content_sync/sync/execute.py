@@ -82,16 +82,15 @@ def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> d
 
 
 def active_integration(table: Table, provider: str, name: str) -> Integration:
-    """Return the integration that an event names.
+    """Return the integration that an event names; one that is paused runs by hand.
 
     Raises:
         InvalidEvent: It was never activated, or was deactivated.
     """
-    integration = integrations.find(table, provider, name)
-    if integration is None or integration.state != integrations.ACTIVE:
-        state = "inactive" if integration else "unknown"
+    integration = integrations.known(table, provider, name)
+    if integration.state == integrations.INACTIVE:
         raise InvalidEvent(
-            f"integration {name} of {provider} is {state}: activate it first, by invoking the "
+            f"integration {name} of {provider} is inactive: activate it first, by invoking the "
             f'integrations function with {{"action": "activate", "provider": "{provider}", '
             f'"integration": "{name}"}}'
         )
