@@ -19,6 +19,9 @@ from sandbox.providers import PROVIDERS
 from sandbox.server import Sandbox
 from sandbox.world import World, populate, start_courses
 
+# The provider of the days on which a course comes twice.
+TWICE_LISTED = "go1"
+
 
 class DemoFailure(Exception):
     """Something did not work; the text says what."""
@@ -76,6 +79,7 @@ def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aw
     _print_runs(runs)
     _print_arrivals(sandbox)
     faults = _judge(sandbox, runs)
+    faults += _next_days(aws, sandbox, outputs["StateTable"])
     if resent:
         faults.append(f"the second catalogue runs sent {resent} bulk operations instead of none")
     if faults:
@@ -206,9 +210,54 @@ def _judge(sandbox: Sandbox, runs: list[dict[str, Any]]) -> list[str]:
         for kind, counts in (("catalog", expected.catalog), ("stats", expected.stats)):
             report = next(run for run in runs if (run["provider"], run["kind"]) == (provider, kind))
             counted = {name: number for name, number in report["counts"].items() if number}
+            # Of what a launch shows already, nothing is sent.
+            if kind == "stats" and (shown := counted.pop("unchanged", 0)):
+                counted |= {name: counted[name] + shown for name in ("sent", "confirmed")}
             if counted != dict(counts):
                 found.append(f"{provider} {kind} counted {counted} instead of {dict(counts)}")
     return found
+
+
+def _next_days(aws: LocalAws, sandbox: Sandbox, table: str) -> list[str]:
+    """Let a provider list one course twice while another leaves; return what went wrong."""
+    provider = TWICE_LISTED
+    listed = sandbox.services[provider].learning_objects
+    known = {
+        course["item"]["externalId"]: course for course in sandbox.learning360.courses.values()
+    }
+    offered = [row for row in listed if known.get(str(row["id"]), {}).get("status") == "published"]
+    gone = str(offered[-1]["id"])
+    listed.remove(offered[-1])
+    listed.append(offered[0])
+    print(f"\nThe next days: {provider} lists course {offered[0]['id']} twice, and {gone} left")
+    days = [_run_to_the_end(aws, provider, "catalog")]
+    _let_hours_pass(aws, table)
+    days.append(_run_to_the_end(aws, provider, "catalog"))
+    _print_runs(days)
+    sandbox.learning360.advance()
+    counted = [
+        (day["status"], day["counts"]["withheld"], day["counts"]["archived"]) for day in days
+    ]
+    found = []
+    if counted != [("partial", 1, 0), ("succeeded", 0, 1)]:
+        found.append(f"a course that left while another came twice was counted as {counted}")
+    if (status := known[gone]["status"]) != "archived":
+        found.append(f"course {gone} left and is {status}")
+    return found
+
+
+def _let_hours_pass(aws: LocalAws, table: str) -> None:
+    """Let what the ledgers note as missed have been missed two hours earlier."""
+    client = aws.client("dynamodb")
+    for page in client.get_paginator("scan").paginate(TableName=table):
+        for item in page["Items"]:
+            text = item.get("data", {}).get("S", "")
+            if item["sk"]["S"].startswith("course#") and '"missed_at"' in text:
+                entries = json.loads(text)
+                for entry in entries.values():
+                    if "missed_at" in entry:
+                        entry["missed_at"] -= 2 * 3_600_000
+                client.put_item(TableName=table, Item=item | {"data": {"S": json.dumps(entries)}})
 
 
 def _print_next_steps(aws: LocalAws, sandbox: Sandbox, outputs: dict[str, str]) -> None:

@@ -126,20 +126,30 @@ def faults(sandbox: Sandbox, expected: Expected, provider: str) -> list[str]:
 def unseen(did: list[Row], there: list[Attempt]) -> str:
     """Return what a learner misses who did this and finds that at 360Learning; blank for nothing.
 
-    Launches that nobody updated are left aside: the learner made them there.
+    Launches that nobody updated, and that show nothing of what the learner did, are left aside: the
+    learner made them there. An import updates all attempts that are open, so that several launches
+    may show one attempt.
     """
-    launches = [one for one in there if one.launched and one.timeSpent == 0]
-    synchronized = [one for one in there if one not in launches]
-    if len(synchronized) != len(did):
-        return f"{len(synchronized)} attempts instead of {len(did)}"
+    synchronized = [
+        one
+        for one in there
+        if not one.launched or one.timeSpent > 0 or any(_shows(one, row) for row in did)
+    ]
+    taken_over = [one for one in synchronized if one.launched]
+    most = len(synchronized) - len(taken_over)
+    if most > len(did) or (not taken_over and most < len(did)):
+        return f"{most} attempts instead of {len(did)}"
     for number, row in enumerate(did):
         matches = [one for one in synchronized if _shows(one, row)]
         if not matches:
             return f"none is at {row.progress} % as the provider says"
-        (one, *_) = matches
-        if one.timeSpent != (max(row.time, 1) if number == 0 else 1):
+        time = max(row.time, 1) if number == 0 else 1
+        # Of a launch that shows the same already nothing more is sent.
+        if all(
+            one.timeSpent != time and not (one.launched and not one.timeSpent) for one in matches
+        ):
             return "the time spent is another"
-        if not launches and one.firstActivityAt != row.first:
+        if len(there) == len(did) and not taken_over and matches[0].firstActivityAt != row.first:
             return "it begins at another time"
     return ""
 

@@ -152,6 +152,11 @@ class Report(BaseModel):
         """Tell whether one more change would be reported."""
         return self.mode == "plan" and len(self.changes) < MOST_CHANGES
 
+    def wants_archives(self) -> bool:
+        """Tell whether one more archive would be: they come first, and others make room."""
+        archives = sum(change["action"] == "archive" for change in self.changes)
+        return self.mode == "plan" and archives < MOST_CHANGES
+
     def change(
         self, external_id: str, action: str, fields: dict[str, list[Any]], *, learner: str = ""
     ) -> None:
@@ -159,6 +164,15 @@ class Report(BaseModel):
         if self.wants_changes():
             change = {"external_id": external_id, "action": action, "fields": fields}
             self.changes.append(change | ({"learner": mask(learner)} if learner else {}))
+
+    def archive(self, external_id: str, title: str) -> None:
+        """Say that a plan would archive a course, before everything else that it would do."""
+        if self.wants_archives():
+            place = sum(change["action"] == "archive" for change in self.changes)
+            fields = {"status": ["published", "archived"]}
+            change = {"external_id": external_id, "action": "archive", "fields": fields}
+            self.changes.insert(place, change | {"title": title[:LONGEST_ID]})
+            del self.changes[MOST_CHANGES:]
 
     def ended(self, status: str, finished_at: int) -> dict[str, Any]:
         """Return the report as it is returned, stored and logged."""

@@ -131,3 +131,30 @@ def test_a_plan_restores_nothing_and_asks_for_nothing(house: House) -> None:
     assert (plan["status"], plan["counts"]["restored"]) == ("succeeded", 1)
     assert house.courses()["36000000"]["status"] == "archived"
     assert house.run("go1", "catalog")["counts"] == plan["counts"]
+
+
+def test_a_plan_names_archives_first_and_by_their_titles(house: House) -> None:
+    courses = at_home(house, 150)
+    house.run("go1", "catalog")
+    renamed = [{**course, "title": f"New {number}"} for number, course in enumerate(courses)]
+    GO1.put(house.sandbox, renamed[:-12])
+    plan = house.run("go1", "catalog", mode="plan")
+    assert plan["counts"]["archived"] == 12
+    changes = plan["changes"]
+    assert len(changes) == 100
+    assert [change["action"] for change in changes] == ["archive"] * 12 + ["update"] * 88
+    assert changes[0] | {} == {
+        "external_id": GO1.external_id(138),
+        "action": "archive",
+        "title": "Course 138",
+        "fields": {"status": ["published", "archived"]},
+    }
+    # What the brake withholds, the event in its message plans.
+    GO1.put(house.sandbox, renamed[:-50])
+    braked = house.run("go1", "catalog", mode="plan")
+    assert braked["counts"]["withheld"] == 50
+    assert "archive" not in {change["action"] for change in braked["changes"]}
+    consented = house.run("go1", "catalog", mode="plan", allow_archives=50)
+    archives = [change for change in consented["changes"] if change["action"] == "archive"]
+    assert [change["title"] for change in archives] == [f"Course {n}" for n in range(100, 150)]
+    assert set(statuses(house).values()) == {"published"}

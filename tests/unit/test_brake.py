@@ -41,6 +41,7 @@ def test_consent_is_a_ceiling_on_the_whole_number() -> None:
     braked = verdict(20, consent=19)
     assert (braked.admitted, braked.reason, braked.withheld) == ("none", "brake", 20)
     assert '{"integration": "north", "allow_archives": 20}' in braked.message
+    assert '"mode": "plan" says which they are' in braked.message
     assert verdict(20, consent=20).admitted == "all"
 
 

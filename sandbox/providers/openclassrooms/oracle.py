@@ -40,7 +40,7 @@ def rows(service: OpenClassrooms) -> Iterator[Row | str]:
             time = round(
                 hours.get(course["duration"], 0)
                 * 3_600_000
-                * (100 if done else int(rate * 100))
+                * (100 if done else int(round(rate * 100, 6)))
                 / 100
             )
             yield Row(

@@ -107,7 +107,8 @@ def judge_archives(
             "brake",
             f"{len(due)} of {active} active courses would be archived, more than the "
             f"{limit(active)} that need no consent: if that is right, invoke with "
-            f'{{"integration": "{integration}", "allow_archives": {len(due)}}}',
+            f'{{"integration": "{integration}", "allow_archives": {len(due)}}}; the same with '
+            '"mode": "plan" says which they are',
             withheld=len(due),
         )
     doubtful = sum(not crawl.certain(external_id) for external_id in due)

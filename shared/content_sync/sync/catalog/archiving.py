@@ -40,7 +40,9 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
     if cursor.archives_admitted == "certain":
         due = [external_id for external_id in due if crawl.certain(external_id)]
     for external_id in due:
-        report.change(external_id, "archive", {"status": ["published", "archived"]})
+        if not report.wants_archives():
+            break
+        report.archive(external_id, _title(run, books, external_id))
     parcels = [Parcel(archive_item(external_id), external_id) for external_id in due]
     run.courier.carry(Archives(run, books), parcels)
 
@@ -54,6 +56,16 @@ def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
         and (external_id in seen.withdrawn or (unseen_too and external_id not in seen.ids))
         and external_id not in books.archive_failed
     )
+
+
+def _title(run: Run[CatalogCursor], books: Books, external_id: str) -> str:
+    """Return a course's title at 360Learning, for people to know it by; blank if unknown."""
+    entry = books.ledger.get(external_id)
+    try:
+        held = run.parties.platform.course(entry.course_id) if entry and entry.course_id else {}
+    except ContentSyncError:
+        return ""
+    return str(held.get("name") or "")
 
 
 def _note_missed(run: Run[CatalogCursor], books: Books, missed: Sequence[str]) -> None:
