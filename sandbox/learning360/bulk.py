@@ -242,6 +242,7 @@ class Bulk:
     def _put_into_group(self, place: str, item: Any) -> tuple[bool, str]:
         if (
             item.get("contentId") not in self.platform.courses
+            or item.get("contentId") in self.platform.refused_contents
             or item.get("contentType") != "course"
         ):
             return False, "Content not found"

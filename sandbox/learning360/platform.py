@@ -80,6 +80,7 @@ class Learning360:
         readings: How it answers what the reference leaves open.
         failing_items: External ids that bulk operations refuse, with the message.
         refused_tags: Names that no tag may have.
+        refused_contents: Courses that no group takes.
     """
 
     tokens: Tokens = field(default_factory=lambda: Tokens("sandbox-client", "sandbox-secret"))
@@ -90,6 +91,7 @@ class Learning360:
     rate_limited: bool = True
     failing_items: dict[str, str] = field(default_factory=dict)
     refused_tags: set[str] = field(default_factory=set)
+    refused_contents: set[str] = field(default_factory=set)
     base_url: str = ""
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -33,10 +33,10 @@ def must_agree(parties: Parties) -> None:
         raise InvalidSettings(
             "the configuration of this integration was deleted at 360Learning: activate it again"
         )
-    if found.get("groupId") != settings.group_id:
+    if str(found.get("groupId")).lower() != settings.group_id:
         raise _changed(parties, "group_id")
     if settings.author_id is not None:
-        if found.get("authorId") != settings.author_id:
+        if str(found.get("authorId")).lower() != settings.author_id:
             raise _changed(parties, "author_id")
     elif stored.author and stored.author != author_digest(settings):
         raise _changed(parties, "author_email")

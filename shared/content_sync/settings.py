@@ -56,7 +56,7 @@ def _language(code: str) -> str:
 def _object_id(text: str) -> str:
     if not _OBJECT_ID.fullmatch(text):
         raise ValueError("must be an id of 24 hexadecimal digits")
-    return text
+    return text.lower()
 
 
 ServiceUrl = Annotated[Word, AfterValidator(_https)]

@@ -93,6 +93,27 @@ def test_a_course_that_came_between_two_misses_is_missed_anew(
     assert run_counting(house, "archived", "withheld") == ("succeeded", 1, 0)
 
 
+def test_a_course_that_an_incomplete_crawl_saw_is_missed_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = at_home(house, 60)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, [*courses[:-1], courses[1]])
+    assert run_counting(house, "withheld") == ("partial", 1)
+    GO1.put(house.sandbox, courses)
+
+    def longer(body: Any) -> Any:
+        return {**body, "total": body["total"] + 1}
+
+    hours_later(monkeypatch, 2)
+    house.sandbox.traffic.faults.append(Fault(GO1.listing, edit=longer, times=1000))
+    assert house.run("go1", "catalog")["reasons"] == {"incomplete_crawl": 1}
+    house.sandbox.traffic.faults.clear()
+    GO1.put(house.sandbox, [*courses[:-1], courses[1]])
+    hours_later(monkeypatch, 4)
+    assert run_counting(house, "archived", "withheld") == ("partial", 0, 1)
+
+
 def test_a_plan_is_no_witness(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     courses = at_home(house, 60)
     house.run("go1", "catalog")

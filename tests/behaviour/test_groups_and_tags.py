@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from content_sync.errors import ContentSyncError
 from sandbox.providers.base import changed
 from sandbox.service import Fault
 from tests.helpers import EDFLEX
@@ -76,6 +77,7 @@ def test_a_category_that_is_refused_is_one_problem(house: House) -> None:
     offer(house, 3, "Management", "Data")
     long = "x" * 300
     house.sandbox.learning360.refused_tags.add(long)
+    house.run("edflex", "catalog")
     courses = [
         EDFLEX.course(0, "Course 0"),
         changed(
@@ -88,8 +90,39 @@ def test_a_category_that_is_refused_is_one_problem(house: House) -> None:
     EDFLEX.put(house.sandbox, courses)
     report = house.run("edflex", "catalog")
     assert (report["status"], report["reasons"]) == ("partial", {"tag_refused": 1})
-    assert report["counts"]["created"] == 3
-    assert [tag_names(house, number) for number in range(3)] == [["Management"], ["Law"], []]
+    # What was refused may stand for any of those that are there: none goes.
+    assert [sorted(tag_names(house, number)) for number in range(3)] == [
+        ["Management"],
+        ["Data", "Law", "Management"],
+        ["Data", "Management"],
+    ]
+
+
+def test_many_courses_that_were_deleted_by_hand_end_no_run(house: House) -> None:
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 40, "Management")
+    house.run("edflex", "catalog")
+    offer(house, 40, "Data")
+    house.sandbox.traffic.faults += [
+        Fault(f"courses/{course['_id']}/tags", status=404, body={}, times=1000)
+        for course in list(house.courses().values())[:30]
+    ]
+    report = house.run("edflex", "catalog")
+    assert (report["status"], report["reasons"]) == ("partial", {"tags_unreadable": 30})
+
+
+def test_a_platform_that_fails_is_nobody_s_tags(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
+    house.settle_in("edflex", sync_tags=True)
+    offer(house, 40, "Management")
+    house.run("edflex", "catalog")
+    house.sandbox.traffic.faults.append(Fault("/tags", status=500, body={}, times=100_000))
+    with pytest.raises(ContentSyncError, match="is not available"):
+        house.run("edflex", "catalog")
+    house.sandbox.traffic.faults.clear()
+    assert house.run("edflex", "catalog")["reasons"] == {}
 
 
 @pytest.mark.parametrize("status", [404, 403, 500])
@@ -186,3 +219,19 @@ def test_a_group_that_was_deleted_is_forgotten_when_it_leaves_the_list(house: Ho
     house.settle_in("edflex")
     assert house.run("edflex", "catalog")["status"] == "succeeded"
     assert sales not in house.table_text()
+
+
+def test_courses_that_a_group_refuses_are_named_one_by_one(house: House) -> None:
+    platform = house.sandbox.learning360
+    sales = platform.add_group("Sales")
+    house.settle_in("edflex")
+    offer(house, 30)
+    house.run("edflex", "catalog")
+    refused = [EDFLEX.external_id(number) for number in (1, 2)]
+    for external_id in refused:
+        platform.refused_contents.add(house.courses()[external_id]["_id"])
+    house.settle_in("edflex", extra_group_ids=[sales])
+    for _ in range(2):
+        report = house.run("edflex", "catalog")
+        assert {one["external_id"] for one in report["problems"]} == set(refused)
+        assert report["counts"]["failed"] == 2

@@ -77,12 +77,14 @@ def test_courses_without_a_language_take_the_author_s(house: House) -> None:
         house.settle_in("go1", **settings)
         house.run("go1", "catalog")
         assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == language
-    # Whoever may not be looked at leaves the language at English.
+    # One who may not be looked at now is who they were; of another nothing is known.
     platform = house.sandbox.learning360
     platform.scopes = platform.scopes - {"users:read"}
-    house.settle_in("go1")
-    house.run("go1", "catalog")
-    assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == "en"
+    other = platform.add_user("other@example.org", lang="pl")
+    for settings, language in (({}, "fr"), ({"author_id": other}, "en")):
+        house.settle_in("go1", **settings)
+        house.run("go1", "catalog")
+        assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == language
 
 
 @pytest.mark.parametrize("kind", ["catalog", "stats"])

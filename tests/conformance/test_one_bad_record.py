@@ -180,6 +180,17 @@ def test_an_id_that_is_too_long(at_home: House, tenant: Tenant) -> None:
     assert report["reasons"] == {"long_external_id": 1}
 
 
+def test_a_few_rows_of_unknown_courses_are_nothing_to_wonder_at(
+    at_home: House, tenant: Tenant
+) -> None:
+    fill(at_home, tenant)
+    at_home.run(tenant.name, "catalog")
+    rows = [tenant.row("a@example.com", tenant.external_id(MANY))]
+    tenant.put_rows(at_home.sandbox, rows)
+    since = {"since": "2020-01-01T00:00:00Z"}
+    assert at_home.run(tenant.name, "stats", **since)["status"] == "succeeded"
+
+
 def learners_who_answer(
     house: House, tenant: Tenant, path: Callable[[int], str], status: int, *which: int
 ) -> dict[str, Any]:
@@ -224,6 +235,26 @@ def test_most_learners_of_openclassrooms(house: House, monkeypatch: pytest.Monke
         learners_who_answer(
             house, tenant, lambda number: f"users/{12_000 + number}/followed", 403, 0, 1, 2
         )
+
+
+def test_the_only_user_of_go1_who_is_looked_up(house: House) -> None:
+    house.settle_in("go1")
+    tenant = SANDBOX["go1"].tenant
+    fill(house, tenant)
+    house.run("go1", "catalog")
+    known(house, "known@example.com")
+    gone = {**tenant.row("gone@example.com", tenant.external_id(1)), "user_id": 999}
+    tenant.put_rows(house.sandbox, [tenant.row("known@example.com", tenant.external_id(1)), gone])
+    for user in [
+        one
+        for one, user in house.sandbox.services["go1"].users.items()
+        if user["email"] == "gone@example.com"
+    ]:
+        del house.sandbox.services["go1"].users[user]
+    house.sandbox.services["go1"].enrollments[-1]["user_id"] = 999
+    house.sandbox.traffic.faults.append(Fault("go1/v2/users/999", status=410, body={}, times=9))
+    report = house.run("go1", "stats")
+    assert (report["status"], report["counts"]["sent"]) == ("partial", 1)
 
 
 @pytest.mark.parametrize("status", [403, 410, 500])

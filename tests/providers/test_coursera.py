@@ -103,3 +103,16 @@ def test_everything_is_read_once_a_week(house: House, monkeypatch: Any) -> None:
         later = now() + days * 24 * HOUR
         monkeypatch.setattr("content_sync.sync.execute.now", lambda later=later: later)
         assert house.run("coursera", "stats")["counts"]["sent"] == sent
+
+
+def test_a_time_that_is_no_time_ends_no_run(house: House) -> None:
+    house.settle_in("coursera")
+    fill(house, 5, COURSERA)
+    house.run("coursera", "catalog")
+    known(house, "a@example.com", "b@example.com")
+    rows = [
+        COURSERA.row(mail, COURSERA.external_id(1)) for mail in ("a@example.com", "b@example.com")
+    ]
+    COURSERA.put_rows(house.sandbox, [{**rows[0], "approxTotalCourseHrs": 1e13}, rows[1]])
+    report = house.run("coursera", "stats")
+    assert (report["status"], report["counts"]["sent"]) == ("succeeded", 2)

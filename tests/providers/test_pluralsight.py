@@ -1,5 +1,6 @@
 """Pluralsight's refused fields."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from content_sync.errors import ContentSyncError, InvalidSettings
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.providers.pluralsight.tenant import TENANT as PLURALSIGHT
+from sandbox.service import Fault
 from tests.helpers import assert_errors_in_a_200_are_waited_out, attempts, fill, iso, known
 from tests.house import House
 
@@ -131,3 +133,42 @@ def test_refused_credentials_are_asked_once(house: House, status: int) -> None:
     with pytest.raises(InvalidSettings, match="correct the api_key of secret"):
         house.settle_in("pluralsight")
     assert house.sandbox.traffic.counts["POST pluralsight"] == 1
+
+
+def passing(*asks: int) -> Fault:
+    """A fault at these asks of a listing, counted from 1, and at no other."""
+    counted = itertools.count(1)
+
+    def edit(body: Any) -> Any:
+        return {"errors": [{"message": "Internal error"}]} if next(counted) in asks else body
+
+    return Fault(PLURALSIGHT.listing, times=1000, edit=edit)
+
+
+@pytest.mark.parametrize("asks", [(1,), (1, 2), (1, 2, 3), (1, 2, 4), (1, 3, 5)])
+def test_a_passing_fault_is_no_refusal(house: House, asks: tuple[int, ...]) -> None:
+    house.settle_in("pluralsight")
+    fill(house, 3, PLURALSIGHT)
+    house.sandbox.traffic.faults.append(passing(*asks))
+    assert house.run("pluralsight", "catalog")["counts"]["created"] == 3
+    assert "mark#account" not in house.table_text()
+    assert "description" in house.courses()[PLURALSIGHT.external_id(1)]["item"]
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_account_without_daily_usage_has_the_rows_own_totals(
+    house: House, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("content_sync.providers.pluralsight.graphql.FIRST_RETRY_SECONDS", 0.01)
+    service = house.sandbox.services["pluralsight"]
+    service.validation_status = status
+    service.withheld_fields = frozenset({"courseDailyUsage"})
+    house.settle_in("pluralsight")
+    fill(house, 3, PLURALSIGHT)
+    house.run("pluralsight", "catalog")
+    known(house, "a@example.com")
+    PLURALSIGHT.put_rows(
+        house.sandbox, [PLURALSIGHT.row("a@example.com", PLURALSIGHT.external_id(1))]
+    )
+    report = house.run("pluralsight", "stats")
+    assert (report["status"], report["counts"]["sent"]) == ("succeeded", 1)

@@ -69,3 +69,12 @@ def test_what_two_crawls_missed_is_archived_beside_duplicates() -> None:
     assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 1)
     assert verdict(5, duplicates=2, named=1, missed_before=4).admitted == "all"
     assert verdict(20, duplicates=2, missed_before=20).reason == "brake"
+
+
+def test_the_limit_and_the_consent_are_about_what_surely_left() -> None:
+    found = verdict(22, duplicates=2, named=2)
+    assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 20)
+    braked = verdict(22, duplicates=2, named=12)
+    assert (braked.admitted, braked.reason, braked.withheld) == ("none", "brake", 22)
+    assert '"allow_archives": 12' in braked.message
+    assert verdict(22, duplicates=2, named=12, consent=12).admitted == "certain"

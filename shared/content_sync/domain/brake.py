@@ -101,17 +101,18 @@ def judge_archives(
             "archived: check its account, or deactivate the integration",
             withheld=len(due),
         )
-    if len(due) > limit(active) and len(due) > consent:
+    certain = sum(crawl.certain(external_id) for external_id in due)
+    doubtful = len(due) - certain
+    if certain > limit(active) and certain > consent:
         return ArchiveVerdict(
             "none",
             "brake",
-            f"{len(due)} of {active} active courses would be archived, more than the "
+            f"{certain} of {active} active courses would be archived, more than the "
             f"{limit(active)} that need no consent: if that is right, invoke with "
-            f'{{"integration": "{integration}", "allow_archives": {len(due)}}}; the same with '
+            f'{{"integration": "{integration}", "allow_archives": {certain}}}; the same with '
             '"mode": "plan" says which they are',
             withheld=len(due),
         )
-    doubtful = sum(not crawl.certain(external_id) for external_id in due)
     if doubtful:
         return ArchiveVerdict(
             "certain",

@@ -14,6 +14,8 @@ COMPLETED = 100
 HIGHEST_OPEN = 99
 FURTHEST_AHEAD = 48 * 3_600_000
 # API v2's minimum, and what every attempt after the first carries.
+# Thirty years: what is longer is a mistake.
+LONGEST_TIME_SPENT = 10**12
 LEAST_TIME_SPENT = 1
 
 
@@ -138,7 +140,7 @@ def progress_of(progress: Decimal | int | None, *, completed: bool) -> int:
 
 
 def _time_spent(milliseconds: Decimal | int | None) -> int:
-    return max(round(milliseconds or 0), LEAST_TIME_SPENT)
+    return max(round(min(milliseconds or 0, LONGEST_TIME_SPENT)), LEAST_TIME_SPENT)
 
 
 def merge(rows: Iterable[Statistic]) -> list[Statistic]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from content_sync.account import forget_notes
 from content_sync.agreement import author_digest
 from content_sync.aws.invocation import Invocation
 from content_sync.domain.languages import to_language
@@ -35,6 +36,8 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
             f"the key platform of secret {parties.settings.secret_name} changed from "
             f"{stored.platform} since the activation: deactivate first, then activate again"
         )
+    # What the account refused before may be granted by now.
+    forget_notes(parties.table, parties.pk)
     parties.platform.log_in()
     parties.api.check_permissions()
     wanted = configuration(parties)
@@ -51,14 +54,19 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
                 found["_id"],
                 {name: wanted[name] for name in changes},
             )
+    author = author_digest(parties.settings)
+    language = author_language(parties, wanted["authorId"])
+    if language is None:
+        # Nothing is known now: what was known of the same author holds.
+        language = stored.language if stored and stored.author == author else ""
     integration = Integration(
         provider=parties.provider.name,
         name=parties.name,
         state=ACTIVE,
         integration_id=found["_id"],
         platform=parties.settings.platform,
-        author=author_digest(parties.settings),
-        language=author_language(parties, wanted["authorId"]),
+        author=author,
+        language=language,
     )
     if stored and stored.integration_id not in ("", integration.integration_id):
         with no_run_under_way(parties.table, integration.pk, invocation):
@@ -109,12 +117,12 @@ def author_id(parties: Parties) -> str:
     return str(users[0]["_id"])
 
 
-def author_language(parties: Parties, user_id: str) -> str:
-    """Return the language of the author's profile; blank where it cannot be seen."""
+def author_language(parties: Parties, user_id: str) -> str | None:
+    """Return the language of the author's profile; None where it cannot be seen now."""
     try:
         return to_language(to_text(parties.platform.user(user_id).get("lang")), "")
     except ContentSyncError:
-        return ""
+        return None
 
 
 def author_role(parties: Parties, user_id: str) -> str | None:

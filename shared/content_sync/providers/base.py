@@ -22,8 +22,9 @@ from content_sync.web.timebudget import TimeBudget
 
 # Longer ids would not fit into keys of the state table.
 LONGEST_EXTERNAL_ID = 512
-# Of fewer that fail it is not said before the end that they are most.
-FEW_LEARNERS = 5
+# Fewer learners who fail are never most; and before the end of a listing, only so many.
+FEW_LEARNERS = 3
+MANY_LEARNERS = 50
 # Why something is invalid that no rule foresees.
 UNREADABLE = "unreadable"
 
@@ -74,16 +75,20 @@ class LearnersAsked:
             if isinstance(found, ContentSyncError):
                 self._failed += 1
                 self._error = found
-                if self._failed >= FEW_LEARNERS:
-                    self._must_be_few()
+                self._must_be_few(MANY_LEARNERS)
         return found
 
-    def end(self) -> None:
-        """Note that all were asked; raises as `ask` does."""
-        self._must_be_few()
+    def known(self, number: int) -> None:
+        """Note learners who need not be asked."""
+        with self._lock:
+            self._asked += number
 
-    def _must_be_few(self) -> None:
-        if self._error is not None and 2 * self._failed > self._asked:
+    def end(self) -> None:
+        """Judge, before the last page of a listing that was read whole; raises as `ask` does."""
+        self._must_be_few(FEW_LEARNERS)
+
+    def _must_be_few(self, least: int) -> None:
+        if self._error is not None and self._failed >= least and 2 * self._failed > self._asked:
             raise self._error
 
 

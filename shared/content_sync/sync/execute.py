@@ -247,7 +247,7 @@ class _Execution(Generic[C]):
             rehearsed=self.request.plans,
         )
         must_agree(parties)
-        journal.keep(Notes.recall(self.table, parties.pk, parties.api))
+        journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
         return Run(self.request, parties, journal, carrier)
 

@@ -160,8 +160,9 @@ class Go1Api:
                 if user_id not in unread
             ]
             named = [UnreadLearner("", f"user {one} of Go1: {why}") for one, why in unread.items()]
+            if page.position is None and position is None:
+                addresses.asked.end()
             yield Page(rows, page.position, page.doubt, named)
-        addresses.asked.end()
 
     def _enrollments(
         self, filters: Filters, offset: int, scrolls: bool, scroll_id: str | None
@@ -214,6 +215,7 @@ class _Addresses:
             return {}
         if self._known is None:
             self._known = self._listed()
+            self.asked.known(len(self._known))
         missing = sorted(user_ids - self._known.keys())
         if missing:
             with ThreadPoolExecutor(PARALLEL) as pool:

@@ -117,8 +117,9 @@ class OpenClassroomsApi:
                     else:
                         courses += found[0]
                         doubt = doubt or found[1]
+                if page.position is None and position is None:
+                    learners.end()
                 yield Page(courses, page.position, doubt, unread)
-        learners.end()
 
     def _activity(
         self, user: Any, open_courses: Callable[[str], Collection[str]]

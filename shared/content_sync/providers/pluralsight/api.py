@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from content_sync.errors import InvalidSettings
+from content_sync.errors import InvalidSettings, RemoteUnavailable, UnexpectedAnswer
 from content_sync.fields import Raw
 from content_sync.fields.instants import to_milliseconds
 from content_sync.fields.reading import part, to_number, to_text
 from content_sync.observability import logger
 from content_sync.providers.base import Page, StatisticsQuery
-from content_sync.providers.pluralsight.graphql import Connection, Selection
+from content_sync.providers.pluralsight.graphql import ANSWERED, Connection, Selection
 from content_sync.providers.pluralsight.models import (
     CatalogCourse,
     CourseProgress,
@@ -129,8 +129,10 @@ class PluralsightApi:
             for page in self._connection.pages(DAILY_USAGE, None):
                 self._usage_doubt = self._usage_doubt or page.doubt
                 yield from page.items
-        except InvalidSettings as error:
-            # The rows' own totals stand in for it.
+        except (InvalidSettings, UnexpectedAnswer, RemoteUnavailable) as error:
+            if isinstance(error, RemoteUnavailable) and error.status != ANSWERED:
+                raise
+            # Whatever it says against the query: the rows' own totals stand in for it.
             logger.warning("Pluralsight gives no daily usage", reason=str(error))
 
     def _pages(

@@ -25,6 +25,8 @@ from content_sync.web.http import ATTEMPTS, FIRST_RETRY_SECONDS, Answer, HttpCli
 from content_sync.web.timebudget import TimeBudget
 
 PAGE_SIZE = 1000
+# The status of an answer that holds errors.
+ANSWERED = 200
 # A page without nodes that promises more: so many are borne in a row.
 EMPTY_PAGES = 3
 
@@ -126,7 +128,10 @@ class Connection:
             try:
                 return self._ask(selection, without, variables)
             except QueryRefused as refusal:
-                answer = self._with_fewer(selection, without, variables)
+                # A passing fault may be over already.
+                answer = self._answered(selection, without, variables)
+                if answer is None:
+                    answer = self._with_fewer(selection, without, variables)
                 if answer is not None:
                     return answer
                 if attempt == ATTEMPTS or refusal.final:
@@ -140,7 +145,8 @@ class Connection:
     ) -> Any:
         """Find the optional fields that are not refused; None when it is not they.
 
-        Those that are doubtful are left out first, then all; from there on one by one is added.
+        Those that are doubtful are left out first, then all; from there on one by one is added, and
+        missed only if that fails twice. What a later page refuses is left out of that page alone.
         """
         optional = frozenset(selection.optional)
         bases = [without | (selection.doubtful & optional), optional]
@@ -151,10 +157,14 @@ class Connection:
             refused = base
             for name in selection.optional:
                 if name in base - without:
-                    richer = self._answered(selection, refused - {name}, variables)
+                    fewer = refused - {name}
+                    richer = self._answered(selection, fewer, variables)
+                    if richer is None:
+                        richer = self._answered(selection, fewer, variables)
                     if richer is not None:
-                        answer, refused = richer, refused - {name}
-            self._note(selection.operation, refused, before=without)
+                        answer, refused = richer, fewer
+            if variables["after"] is None:
+                self._note(selection.operation, refused, before=without)
             return answer
         return None
 
@@ -186,10 +196,12 @@ class Connection:
                 "refuse: an engineer should look",
                 detail=detail,
             )
-        return RemoteUnavailable(
+        failure = RemoteUnavailable(
             f"Pluralsight could not answer {selection.operation} now: try again later",
             detail=detail,
         )
+        failure.status = ANSWERED
+        return failure
 
     def _ask(self, selection: Selection, without: frozenset[str], variables: Any) -> Any:
         """Ask once.

@@ -32,8 +32,8 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
         if verdict.admitted != "all":
             report.problem("", verdict.reason, verdict.message, undone=True)
             report.count("withheld", verdict.withheld)
-        if crawl.seen and not crawl.doubts:
-            _note_missed(run, books, [one for one in due if not crawl.certain(one)])
+        complete = crawl.seen and not crawl.doubts
+        _note_missed(run, books, [one for one in due if complete and not crawl.certain(one)])
         run.journal.save()
     if cursor.archives_admitted == "none":
         return

@@ -21,6 +21,9 @@ from content_sync.sync.catalog.books import Books, shares_groups
 from content_sync.sync.courier import Outcome, Parcel
 from content_sync.sync.run import Run
 
+# Of a refusal that is about the group and not about a course: `groupNotFound`, for one.
+ABOUT_GROUP = "group"
+
 
 class Place(NamedTuple):
     """A course and a further group."""
@@ -74,7 +77,7 @@ class Move:
             if self.is_last:
                 self._done(external_id, group_id)
         for (group_id, message), external_ids in failed.items():
-            if len(external_ids) > 1 and group_id not in accepted:
+            if ABOUT_GROUP in message.casefold() and group_id not in accepted:
                 self._group_failed(group_id, message, len(external_ids))
                 continue
             for external_id in external_ids:
@@ -125,7 +128,11 @@ def share_further(run: Run[CatalogCursor], books: Books) -> None:
             _forget(books, place)
     run.journal.save()
     obsolete = [one for one in obsolete if one[0].group_id not in unknown]
+    said = run.journal.growing_set("unknown_groups")
     for group_id in sorted(unknown.keys() & set(wanted)):
+        if group_id in said:
+            continue
+        said.add(group_id)
         run.journal.report.problem(
             "",
             "unknown_group",
@@ -157,7 +164,7 @@ def _unknown_groups(run: Run[CatalogCursor], places: Sequence[Place]) -> dict[st
             unknown[group_id] = number
         except Denied:
             # Without the scope it shows when courses are put there.
-            break
+            continue
     return unknown
 
 

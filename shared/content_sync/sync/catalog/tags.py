@@ -2,18 +2,28 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from content_sync.errors import ContentSyncError, Denied, LostAnswer, NotFound, Refused
-from content_sync.learning360.api import PARALLEL_READS, Learning360Api
+from content_sync.errors import (
+    ContentSyncError,
+    Denied,
+    LostAnswer,
+    NotFound,
+    Refused,
+    RemoteUnavailable,
+    UnexpectedAnswer,
+)
+from content_sync.learning360.api import MOST_TAGS, PARALLEL_READS, Learning360Api
 from content_sync.report import LONGEST_ID, Report
 from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.books import Books
+from content_sync.sync.journal import GrowingSet
 from content_sync.sync.run import Run
 
 # Courses whose tags are read side by side, between two checkpoints.
 BATCH = 200
 # Courses whose tags cannot be read: more of them are a fault of the platform.
 MOST_UNREAD = 20
+SERVER_FAULT = 500
 
 
 def replace_tags(run: Run[CatalogCursor], books: Books) -> None:
@@ -21,7 +31,7 @@ def replace_tags(run: Run[CatalogCursor], books: Books) -> None:
     if not run.parties.settings.syncs_tags:
         return
     platform, cursor = run.parties.platform, run.journal.cursor
-    tags = PlatformTags(platform, run.journal.report)
+    tags = PlatformTags(platform, run.journal.report, run.journal.growing_set("tags_refused"))
     wanted = {course.external_id: course.names for course in books.wanted_tags}
     due = [
         (external_id, entry.course_id)
@@ -32,15 +42,15 @@ def replace_tags(run: Run[CatalogCursor], books: Books) -> None:
     while cursor.tagged < len(due):
         batch = due[cursor.tagged : cursor.tagged + BATCH]
         with run.journal.unit(), ThreadPoolExecutor(PARALLEL_READS) as pool:
-            held = pool.map(lambda course: _held(platform, course[1]), batch)
-            for (external_id, course_id), tag_ids in zip(batch, list(held), strict=True):
-                if isinstance(tag_ids, ContentSyncError):
-                    unread += 1
-                    if unread > MOST_UNREAD:
-                        raise tag_ids
-                    _failed(run, books, external_id, "tags_unreadable", tag_ids)
-                else:
-                    _replace(run, books, tags, external_id, course_id, wanted[external_id], tag_ids)
+            held = list(pool.map(lambda course: _held(platform, course[1]), batch))
+        unread += sum(isinstance(one, RemoteUnavailable) for one in held)
+        if unread > MOST_UNREAD:
+            raise next(one for one in held if isinstance(one, RemoteUnavailable))
+        for (external_id, course_id), tag_ids in zip(batch, held, strict=True):
+            if isinstance(tag_ids, ContentSyncError):
+                _failed(run, books, external_id, "tags_unreadable", tag_ids)
+            else:
+                _replace(run, books, tags, external_id, course_id, wanted[external_id], tag_ids)
         cursor.tagged += len(batch)
         run.journal.checkpoint()
 
@@ -49,7 +59,11 @@ def _held(platform: Learning360Api, course_id: str) -> set[str] | ContentSyncErr
     """Return a course's tags, or why they cannot be read."""
     try:
         return platform.course_tags(course_id)
-    except ContentSyncError as error:
+    except (NotFound, Refused, Denied, UnexpectedAnswer) as error:
+        return error
+    except RemoteUnavailable as error:
+        if error.status < SERVER_FAULT:
+            raise
         return error
 
 
@@ -71,8 +85,11 @@ def _replace(
 ) -> None:
     """Replace one course's tags if they differ."""
     report = run.journal.report
-    ids = [tag_id for name in wanted if (tag_id := tags.id_of(name)) is not None]
-    wanted_ids = list(dict.fromkeys(ids))
+    ids = [tags.id_of(name) for name in wanted]
+    wanted_ids = list(dict.fromkeys(tag_id for tag_id in ids if tag_id is not None))
+    if None in ids:
+        # What was refused may stand for any of those that are there: none goes.
+        wanted_ids = list(dict.fromkeys([*wanted_ids, *sorted(held)]))[:MOST_TAGS]
     if set(wanted_ids) == held:
         return
     if report.wants_changes():
@@ -90,12 +107,14 @@ class PlatformTags:
 
     Args:
         platform: Where they stand; a missing one is created there.
-        report: Where one that is refused is named, once.
+        report: Where one that is refused is named.
+        said: Which were named already, in this run.
     """
 
-    def __init__(self, platform: Learning360Api, report: Report) -> None:
+    def __init__(self, platform: Learning360Api, report: Report, said: GrowingSet) -> None:
         self._platform = platform
         self._report = report
+        self._said = said
         self._refused: set[str] = set()
         self._ids = self._read()
 
@@ -118,7 +137,9 @@ class PlatformTags:
             except (Refused, Denied) as refusal:
                 self._refused.add(key)
                 message = f"the category {name[:LONGEST_ID]} does not become a tag: {refusal}"
-                self._report.problem("", "tag_refused", message, undone=True)
+                if key not in self._said:
+                    self._said.add(key)
+                    self._report.problem("", "tag_refused", message, undone=True)
         return self._ids.get(key)
 
     def names_of(self, ids: set[str]) -> list[str]:

@@ -41,32 +41,30 @@ def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
     query = StatisticsQuery(since, courses, _open_courses(books))
     intake, parties = Intake(run, books), run.parties
     listing = Listing(run.journal.cursor.listing, run.journal)
-    unread: set[UnreadLearner] = set()
+    unread = run.journal.growing_set("unread")
     for page in listing.pages(lambda position: parties.api.statistics(query, position)):
         judgements = [parties.provider.judge_statistic(raw) for raw in page.items]
-        _note_unread(run, listing, judgements, [one for one in page.unread if one not in unread])
-        unread.update(page.unread)
+        _note_unread(listing, judgements)
+        for learner in page.unread:
+            listing.doubt("some learners' statistics could not be read")
+            key = intake.digest(learner)
+            if key not in unread:
+                unread.add(key)
+                message = f"{learner.why}; this learner's statistics are left for the next run"
+                report = run.journal.report
+                report.problem("", "learner_unreadable", message, learner=learner.mail)
         intake.take(judgements)
         listing.turn(page)
         run.journal.checkpoint()
 
 
-def _note_unread(
-    run: Run[StatisticsCursor],
-    listing: Listing,
-    judgements: Sequence[StatisticJudgement],
-    learners: Sequence[UnreadLearner],
-) -> None:
-    """Name what could not be read, and let the watermark wait for it."""
+def _note_unread(listing: Listing, judgements: Sequence[StatisticJudgement]) -> None:
+    """Let the watermark wait where not even the course of a row could be read."""
     if any(
         isinstance(one, InvalidRow) and (one.externalCourseId, one.reason) == ("", UNREADABLE)
         for one in judgements
     ):
         listing.doubt("a statistic could not be read, not even its course")
-    for learner in learners:
-        listing.doubt("some learners' statistics could not be read")
-        message = f"{learner.why}; this learner's statistics are left for the next run"
-        run.journal.report.problem("", "learner_unreadable", message, learner=learner.mail)
 
 
 class Intake:
@@ -89,6 +87,10 @@ class Intake:
         # What is sent again, or filtered by its last activity, is judged when all rows are there.
         self._compares = not (run.request.full or run.request.is_backfill or books.learners.empty)
         run.journal.on_leaving(self.save)
+
+    def digest(self, learner: UnreadLearner) -> str:
+        """Return what tells a learner who could not be read from others, but not who it is."""
+        return self._books.learners.hash_of(f"{learner.mail}\n{learner.why}")
 
     def take(self, judgements: Sequence[Statistic | IgnoredRow | InvalidRow]) -> None:
         """Take in the rows of a page."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from content_sync.batches import in_batches
 from content_sync.learning360.api import IMPORT_STATISTICS
+from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import StatisticsCursor
 from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write
 from content_sync.sync.run import Run, RunKind
@@ -39,8 +40,7 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
             run.journal.cursor.go_through(*BEYOND_ALL)
         for batch in batches(run, books, wave):
             carry(run, imports, wave, batch)
-    usable = not run.journal.report.nothing_usable("ignored", "invalid", "unknown_course")
-    move_watermark(run, usable=usable)
+    move_watermark(run, usable=is_usable(run, books))
 
 
 def conclude_statistics(run: Run[StatisticsCursor]) -> None:
@@ -110,6 +110,21 @@ def carry(
     cursor.go_through(wave, (hash_, due.attempt.externalCourseId))
     run.journal.save()
     run.journal.checkpoint()
+
+
+def is_usable(run: Run[StatisticsCursor], books: Books) -> bool:
+    """Tell whether anything that was read could be used; say so if not.
+
+    A few rows on courses that were never sent are nothing to wonder at, all rows of a whole reading
+    are.
+    """
+    states = {entry.state for _, entry in books.courses.items()}
+    window = run.journal.cursor.window
+    if run.request.is_backfill or (states and ACTIVE not in states):
+        return True
+    whole = window is not None and window.since is None and bool(states)
+    headings = ("ignored", "invalid", *(("unknown_course",) if whole else ()))
+    return not run.journal.report.nothing_usable(*headings)
 
 
 def move_watermark(run: Run[StatisticsCursor], *, usable: bool) -> None:
