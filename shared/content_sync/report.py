@@ -1,8 +1,9 @@
 """What a run counted and met, as it is saved with the run's place, returned, stored and logged."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from content_sync.fields.instants import to_iso
 from content_sync.masking import mask
@@ -36,6 +37,7 @@ class Report(BaseModel):
     Attributes:
         reasons: How many problems, and how many courses and rows left out, each reason has.
         examples: The first course that each reason for leaving out was given for.
+        pieces: In how many pieces the complete lists were saved until now; see `state.details`.
         partial: Whether something was left undone that an operator should know of.
     """
 
@@ -52,7 +54,18 @@ class Report(BaseModel):
     changes: list[dict[str, Any]] = []
     reasons: dict[str, int] = {}
     examples: dict[str, str] = {}
+    pieces: int = 0
     partial: bool = False
+
+    _listener: Callable[[dict[str, str]], None] | None = PrivateAttr(None)
+
+    def listen(self, listener: Callable[[dict[str, str]], None]) -> None:
+        """Tell somebody of every problem, and of everything that is left out or withheld."""
+        self._listener = listener
+
+    def _tell(self, **entry: str) -> None:
+        if self._listener is not None:
+            self._listener({name: value for name, value in entry.items() if value})
 
     def model_post_init(self, _context: Any) -> None:
         """Give every heading a count."""
@@ -76,6 +89,14 @@ class Report(BaseModel):
         self.count(heading, number)
         self._count_reason(reason, number)
         self._exemplify(reason, external_id)
+        if external_id:
+            self._tell(what="left_out", external_id=external_id[:LONGEST_ID], reason=reason)
+
+    def withhold(self, reason: str, external_ids: Iterable[str]) -> None:
+        """Count and name the courses that are not archived for now."""
+        for external_id in external_ids:
+            self.count("withheld")
+            self._tell(what="withheld", external_id=external_id[:LONGEST_ID], reason=reason)
 
     def invalid(self, external_id: str, reason: str, message: str) -> None:
         """Count and name a course or a row that lacks what is required."""
@@ -123,14 +144,15 @@ class Report(BaseModel):
         """
         self.partial = self.partial or undone
         self._count_reason(reason)
-        alike = sum(problem["reason"] == reason for problem in self.problems)
+        problem = {
+            "external_id": external_id[:LONGEST_ID],
+            "reason": reason,
+            "message": mask(message)[:LONGEST_TEXT],
+        } | ({"learner": mask(learner)} if learner else {})
+        self._tell(what="problem", **problem)
+        alike = sum(one["reason"] == reason for one in self.problems)
         if len(self.problems) < MOST_PROBLEMS and alike < MOST_OF_A_REASON:
-            problem = {
-                "external_id": external_id[:LONGEST_ID],
-                "reason": reason,
-                "message": mask(message)[:LONGEST_TEXT],
-            }
-            self.problems.append(problem | ({"learner": mask(learner)} if learner else {}))
+            self.problems.append(problem)
 
     def _count_reason(self, reason: str, number: int = 1) -> None:
         if reason not in self.reasons and len(self.reasons) >= MOST_REASONS:

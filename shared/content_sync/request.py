@@ -121,7 +121,9 @@ def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
 _ACTIONS_OF_KEY = {
     "mode": ("deactivate", "rebuild"),
     "allow_archives": ("deactivate",),
-    "page": ("parked",),
+    "kind": ("report",),
+    "run_id": ("report",),
+    "page": ("report", "parked"),
 }
 
 
@@ -131,12 +133,22 @@ class IntegrationsRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     action: Literal[
-        "activate", "deactivate", "pause", "resume", "check", "list", "parked", "rebuild"
+        "activate",
+        "deactivate",
+        "pause",
+        "resume",
+        "check",
+        "list",
+        "report",
+        "parked",
+        "rebuild",
     ]
     provider: Name | None = None
     integration: Name = "default"
     mode: Literal["plan", "apply"] = "plan"
     allow_archives: StrictInt = Field(0, ge=0)
+    kind: Kind | None = None
+    run_id: StrictStr | None = Field(None, min_length=1, max_length=64)
     page: StrictInt = Field(1, ge=1)
 
     @model_validator(mode="after")

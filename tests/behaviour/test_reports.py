@@ -1,10 +1,11 @@
 """Reports: stored, listed, and without secrets or addresses."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from content_sync.errors import ContentSyncError, InvalidSettings
+from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
 from sandbox.service import Fault
 from tests.helpers import GO1, at_home
 from tests.house import House
@@ -60,3 +61,47 @@ def test_reasons_are_counted_whole(house: House) -> None:
     # Of one reason 20 are named.
     assert len(report["problems"]) == 20
     assert report["reasons"] == {"missing_title": 120, "unsupported_type": 3}
+
+
+@pytest.mark.parametrize("seconds", [900, 1])
+def test_the_complete_lists_stand_behind_a_report(house: House, seconds: float) -> None:
+    courses = at_home(house, 330)
+    house.run("go1", "catalog")
+    assert house.manage("report", "go1")["entries"] == []
+    nameless = [{**course, "title": None} for course in courses[:250]]
+    strange = [{**GO1.course(number, "X"), "type": "event"} for number in range(900, 1500)]
+    GO1.put(house.sandbox, [*nameless, *strange])
+    report = house.run("go1", "catalog", seconds=seconds)
+    assert len(report["problems"]) <= 100
+    pages: list[dict[str, Any]] = []
+    while not pages or pages[-1]["more"]:
+        page = house.manage("report", "go1", kind="catalog", page=len(pages) + 1)
+        assert page["report"] == report
+        pages.append(page)
+    entries = [entry for page in pages for entry in page["entries"]]
+    assert [len(page["entries"]) for page in pages] == [500, len(entries) - 500]
+    assert Counter((entry["what"], entry["reason"]) for entry in entries) == {
+        ("problem", "missing_title"): 250,
+        ("problem", "brake"): 1,
+        ("problem", "nothing_usable"): 1,
+        ("left_out", "unsupported_type"): 600,
+        ("withheld", "brake"): 80,
+    }
+    withheld = {entry["external_id"] for entry in entries if entry["what"] == "withheld"}
+    assert withheld == {GO1.external_id(number) for number in range(250, 330)}
+    # An earlier run is asked for by its id, also when the integration is no more.
+    GO1.put(house.sandbox, courses)
+    house.run("go1", "catalog")
+    assert house.manage("report", "go1")["entries"] == []
+    house.manage("deactivate", "go1", allow_archives=330)
+    again = house.manage("report", "go1", run_id=report["run_id"], page=2)
+    assert again["entries"] == pages[1]["entries"]
+
+
+def test_a_report_that_is_not_there_is_said(house: House) -> None:
+    at_home(house)
+    for event in ({}, {"kind": "stats"}, {"run_id": "x"}):
+        with pytest.raises(InvalidEvent, match="there is no report of any"):
+            house.manage("report", "go1", **event)
+    with pytest.raises(InvalidEvent, match="is unknown, there are default"):
+        house.manage("report", "go1", "north")

@@ -7,6 +7,7 @@ from content_sync.aws.invocation import Invocation
 from content_sync.errors import InvalidEvent
 from content_sync.report import KINDS
 from content_sync.request import Kind
+from content_sync.state.details import DETAIL
 from content_sync.state.lease import Lease
 from content_sync.state.table import SHARDS, Delete, Table, shard_key
 
@@ -22,7 +23,8 @@ def clear_ledgers(table: Table, pk: str) -> None:
     for shard in SHARDS:
         for page in table.pages(shard_key(pk, shard), ""):
             for sk, _ in page:
-                table.write(pk, Delete(sk, shard))
+                if not sk.startswith(DETAIL):
+                    table.write(pk, Delete(sk, shard))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from content_sync.lifecycle.list_integrations import list_integrations
 from content_sync.lifecycle.parked import list_parked
 from content_sync.lifecycle.pause import pause, resume
 from content_sync.lifecycle.rebuild import rebuild
+from content_sync.lifecycle.report import show_report
 from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.parties import Parties, open_parties
@@ -82,6 +83,15 @@ def _carry_out(
                 result = pause(table, provider.name, request.integration)
             case "resume":
                 result = resume(table, provider.name, request.integration)
+            case "report":
+                result = show_report(
+                    table,
+                    provider.name,
+                    request.integration,
+                    kind=request.kind,
+                    run_id=request.run_id,
+                    page=request.page,
+                )
             case "parked":
                 result = list_parked(table, provider.name, request.integration, request.page)
             case "check":
@@ -91,6 +101,6 @@ def _carry_out(
     except ContentSyncError as error:
         logger.error(str(error), detail=mask(error.detail))
         raise
-    said = result if request.action != "parked" else {"page": request.page}
+    said = result if request.action not in ("report", "parked") else {"page": request.page}
     logger.info(f"{request.action} done", result=said)
     return result

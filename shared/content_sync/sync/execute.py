@@ -28,6 +28,7 @@ from content_sync.request import SyncRequest, parse_sync_event
 from content_sync.settings import Environment
 from content_sync.state import integrations
 from content_sync.state.cursors import Cursor, CursorStore
+from content_sync.state.details import Details
 from content_sync.state.integrations import Integration
 from content_sync.state.lease import Lease
 from content_sync.state.runs import report_of, report_write
@@ -188,7 +189,8 @@ class _Execution(Generic[C]):
             journal.report.failure(str(explained(error)))
             self.ended(journal.report, "failed", lease)
             raise
-        return self.ended(journal.report, None, lease, clearing=journal.clearing())
+        clearing, writes = journal.clearing(), journal.left()
+        return self.ended(journal.report, None, lease, clearing=clearing, writes=writes)
 
     def continue_elsewhere(
         self, report: Report, lease: Lease, event: dict[str, Any]
@@ -247,6 +249,7 @@ class _Execution(Generic[C]):
             rehearsed=self.request.plans,
         )
         must_agree(parties)
+        journal.keep(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
         return Run(self.request, parties, journal, carrier)
@@ -310,6 +313,7 @@ class _Execution(Generic[C]):
         lease: Lease | None = None,
         *,
         clearing: Iterable[Write] = (),
+        writes: Iterable[Write] = (),
         publishes: bool = True,
     ) -> dict[str, Any]:
         """End this invocation's report in the one way there is: store it, log it, return it.
@@ -319,12 +323,13 @@ class _Execution(Generic[C]):
             status: How it ended; `succeeded` or `partial` by default.
             lease: Under which it is stored; a plan or a skipped run is not.
             clearing: What goes with it: the cursor of a run that is at its end.
+            writes: What is written before it.
             publishes: Whether it is logged and counted in the metrics.
         """
         finished = report.ended(status or ("partial" if report.partial else "succeeded"), now())
         if lease is not None:
             try:
-                lease.write([report_write(finished), *clearing])
+                lease.write([*writes, report_write(finished), *clearing])
             except LeaseLost:
                 if clearing:
                     raise

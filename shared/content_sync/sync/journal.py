@@ -204,6 +204,10 @@ class Journal(Generic[C]):
         written[name] = max(written.get(name, 0), first + len(parts))
         return parts
 
+    def left(self) -> list[Write]:
+        """Return what is to be written of what changed since the last save."""
+        return [write for kept in self._kept for write in kept.writes()]
+
     def clearing(self) -> Iterator[Write]:
         """Yield what forgets the run's place."""
         return self._store.clearing(self.cursor)

@@ -1,0 +1,60 @@
+"""One run's report with the complete lists behind it."""
+
+from itertools import islice
+from typing import Any
+
+from content_sync.errors import InvalidEvent
+from content_sync.report import KINDS
+from content_sync.request import Kind
+from content_sync.state import integrations
+from content_sync.state.details import read_details
+from content_sync.state.runs import last_report, report_of
+from content_sync.state.table import Table
+
+ENTRIES_A_PAGE = 500
+
+
+def show_report(
+    table: Table, provider: str, name: str, *, kind: Kind | None, run_id: str | None, page: int
+) -> dict[str, Any]:
+    """Return a run's report and a page of its lists.
+
+    Args:
+        table: The state table.
+        provider: Whose integration.
+        name: The integration's name.
+        kind: Of which runs; None for both.
+        run_id: Which run; None for the latest.
+        page: From 1.
+
+    Returns:
+        `{"report", "page", "more", "entries"}`; an entry is `{"what": "problem" | "left_out" |
+        "withheld", "external_id", "reason"}`, of a problem with its `message` and the masked
+        `learner`. `reasons` of the report has the totals.
+
+    Raises:
+        InvalidEvent: There is no such integration or run.
+    """
+    pk = integrations.known(table, provider, name).pk
+    kinds = (kind,) if kind else KINDS
+    found = [
+        report_of(table, pk, one, run_id) if run_id else last_report(table, pk, one)
+        for one in kinds
+    ]
+    reports = sorted((one for one in found if one), key=lambda one: one["started_at"])
+    if not reports:
+        which = f"run {run_id}" if run_id else f"{kind} run" if kind else "run"
+        raise InvalidEvent(
+            f"there is no report of any {which} of integration {name} of {provider}: correct "
+            "run_id or kind, or leave them out; reports are kept for 90 days"
+        )
+    report = reports[-1]
+    start = (page - 1) * ENTRIES_A_PAGE
+    details = read_details(table, pk, report["kind"], report["run_id"])
+    entries = list(islice(details, start, start + ENTRIES_A_PAGE + 1))
+    return {
+        "report": report,
+        "page": page,
+        "more": len(entries) > ENTRIES_A_PAGE,
+        "entries": entries[:ENTRIES_A_PAGE],
+    }

@@ -1,0 +1,65 @@
+"""The complete lists behind a report: every problem, everything left out or withheld.
+
+They are kept beside the report, compressed and spread over the shards, for as long as it is.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from itertools import count
+
+from content_sync.batches import in_batches
+from content_sync.report import Report
+from content_sync.state.runs import REPORTS_KEPT_DAYS, in_days
+from content_sync.state.table import SHARDS, Put, Table, Write, shard_key
+
+# Texts are cut, so that a piece is never larger than an item may be.
+ENTRIES_A_PIECE = 400
+
+DETAIL = "detail#"
+
+Entry = dict[str, str]
+
+
+class Details:
+    """What a report is told, written with each save of its run.
+
+    Args:
+        report: Which also keeps how many pieces there are, since it is saved with them.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._entries: list[Entry] = []
+        report.listen(self._entries.append)
+
+    def writes(self) -> list[Write]:
+        """Return what to write for what was told since the last call."""
+        writes: list[Write] = []
+        for entries in in_batches(self._entries, ENTRIES_A_PIECE):
+            text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+            packed = base64.b64encode(zlib.compress(text.encode(errors="replace"))).decode()
+            number = self._report.pieces
+            self._report.pieces += 1
+            sk = _sk(self._report.kind, self._report.run_id, number)
+            writes.append(Put(sk, packed, in_days(REPORTS_KEPT_DAYS), _shard(number)))
+        self._entries.clear()
+        return writes
+
+
+def read_details(table: Table, pk: str, kind: str, run_id: str) -> Iterator[Entry]:
+    """Yield all that a run's report was told, in that order."""
+    for number in count():
+        packed = table.get(shard_key(pk, _shard(number)), _sk(kind, run_id, number))
+        if packed is None:
+            return
+        yield from json.loads(zlib.decompress(base64.b64decode(packed)))
+
+
+def _sk(kind: str, run_id: str, number: int) -> str:
+    return f"{DETAIL}{kind}#{run_id}#{number:05d}"
+
+
+def _shard(number: int) -> str:
+    return SHARDS[number % len(SHARDS)]
