@@ -417,8 +417,26 @@ def test_check_says_what_to_do_of_each_fact(house: House) -> None:
     house.put_secret("integrations/go1/default", {})
     found = facts(house)
     assert not found["secret"]["ok"]
-    assert "secret must be corrected" in found["group"]["detail"]
+    assert found["group"]["detail"] == "not looked at: secret first"
     assert found["next_firing"]["ok"]
+
+
+def test_check_looks_at_nothing_that_depends_on_what_is_not_in_order(house: House) -> None:
+    house.settle_in("go1")
+    secret = house.sandbox.platform_secret()
+    house.put_secret("platforms/default", secret | {"client_secret": "wrong"})
+    found = facts(house)
+    assert "platforms/default" in found["platform_login"]["detail"]
+    for fact in ("scopes", "group", "author", "configuration"):
+        assert not found[fact]["ok"]
+        assert found[fact]["detail"] == "not looked at: platform_login first"
+    assert found["provider_permission"]["ok"]
+    house.put_secret("platforms/default", secret)
+    house.sandbox.services["go1"].tokens.client_secret = "another"
+    found = facts(house)
+    assert not found["provider_login"]["ok"]
+    assert found["provider_permission"]["detail"] == "not looked at: provider_login first"
+    assert found["configuration"]["ok"]
 
 
 def test_check_says_what_is_lost_without_the_scopes_for_meeting(house: House) -> None:

@@ -47,11 +47,12 @@ def check(
     opened: list[Parties] = []
     state("secret", lambda: _secret(opened, open_both))
     for fact, look in LOOKS.items():
-        if opened:
-            state(fact, lambda look=look: look(opened[0]))  # type: ignore[misc]
-        else:
-            detail = "not looked at: the secret must be corrected first"
+        bad = {one["fact"] for one in facts if not one["ok"]}
+        if needed := next((one for one in NEEDS[fact] if one in bad), None):
+            detail = f"not looked at: {needed} first"
             facts.append({"fact": fact, "ok": False, "detail": detail})
+        else:
+            state(fact, lambda look=look: look(opened[0]))  # type: ignore[misc]
     state("next_firing", lambda: next_firings(provider, datetime.now(UTC)))
     state("last_run", lambda: _last_runs(table, partition(provider.name, name)))
     return {"ok": all(fact["ok"] for fact in facts), "facts": facts}
@@ -189,6 +190,15 @@ LOOKS: dict[str, Callable[[Parties], str]] = {
     "group": _group,
     "author": _author,
     "configuration": _configuration,
+}
+
+
+# Which facts say nothing as long as another one is not in order.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "provider_login": ("secret",),
+    "provider_permission": ("secret", "provider_login"),
+    "platform_login": ("secret",),
+    **dict.fromkeys(("scopes", "group", "author", "configuration"), ("secret", "platform_login")),
 }
 
 
