@@ -130,6 +130,18 @@ def test_what_full_could_not_send_is_tried_again(house: House, seconds: int) -> 
     assert sorted(one.progress for one in attempts(house)) == [50, 50, 100]
 
 
+def test_what_full_could_not_send_and_stands_there_counts_as_replayed(house: House) -> None:
+    ready(house)
+    GO1.put_rows(house.sandbox, [row(1), row(2), row(3)])
+    house.run("go1", "stats")
+    house.sandbox.traffic.faults.append(refusing())
+    assert house.run("go1", "stats", full=True)["counts"]["parked"] == 3
+    house.sandbox.traffic.faults.clear()
+    report = house.run("go1", "stats")
+    assert counts(report, "read", "replayed", "confirmed", "unchanged") == (3, 3, 3, 3)
+    assert house.operations("importExternalStatistics") == 1
+
+
 @pytest.mark.parametrize("seconds", [900, 1])
 def test_full_counts_right_where_something_cannot_be_read(house: House, seconds: int) -> None:
     ready(house)

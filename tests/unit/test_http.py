@@ -63,6 +63,19 @@ def client(wire: Wire, tokens: Tokens | None = None, seconds: float = 900) -> Ht
     return made
 
 
+def test_half_a_surrogate_pair_is_replaced_wherever_it_stands() -> None:
+    wire = Wire((200, r'{"a\ud83d": ["\uDE00", {"b": "so\ud83d\ude00"}], "c": 1}'))
+    body = client(wire).get("/x").body
+    assert body == {"a\ufffd": ["\ufffd", {"b": "so\U0001f600"}], "c": 1}
+
+
+def test_what_is_nested_too_deeply_is_not_json(waits: list[float]) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    with pytest.raises(UnexpectedAnswer, match="not whole JSON"):
+        client(Wire(*[(200, deep)] * 5)).get("/x")
+    assert len(waits) == 4
+
+
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waited: list[float] = []

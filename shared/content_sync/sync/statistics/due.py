@@ -138,8 +138,8 @@ class _Pair:
         for candidate, verdict in zip(candidates, verdicts, strict=True):
             parked = candidate.parked
             recorded = parked is not None and parked.recorded
+            known = candidate.key in came and not candidate.of_this_run
             if verdict.action == "send":
-                known = candidate.key in came and not candidate.of_this_run
                 self._owe(candidate, _due(candidate, verdict, came=known))
                 continue
             if candidate.of_this_run:
@@ -147,7 +147,7 @@ class _Pair:
                 self._finding.settled.append(Settled(verdict.attempt, verdict.place, too_old))
             if recorded and verdict.action == "unchanged":
                 # It was sent and not shown, or could not be sent again: it is looked at.
-                self._owe(candidate, _looked_at(candidate, verdict))
+                self._owe(candidate, _looked_at(candidate, verdict, came=known))
             elif candidate.key is not None:
                 self._finding.released.append(candidate.key)
 
@@ -184,7 +184,7 @@ def _due(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
     )
 
 
-def _looked_at(candidate: _Candidate, verdict: Verdict) -> Due:
+def _looked_at(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
     assert candidate.parked is not None
     return Due(
         attempt=verdict.attempt,
@@ -196,6 +196,7 @@ def _looked_at(candidate: _Candidate, verdict: Verdict) -> Due:
         replayed=True,
         recorded=True,
         forced=candidate.parked.forced,
+        came=came,
     )
 
 
