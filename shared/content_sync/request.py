@@ -145,7 +145,7 @@ class IntegrationsRequest(BaseModel):
     ]
     provider: Name | None = None
     integration: Name = "default"
-    mode: Literal["plan", "apply"] = "plan"
+    mode: Literal["plan", "apply"] | None = None
     allow_archives: StrictInt = Field(0, ge=0)
     kind: Kind | None = None
     run_id: StrictStr | None = Field(None, min_length=1, max_length=64)
@@ -164,9 +164,7 @@ class IntegrationsRequest(BaseModel):
     @property
     def plans(self) -> bool:
         """Tell whether nothing is to be changed: what is asked for, or of `rebuild` the default."""
-        return self.mode == "plan" and (
-            "mode" in self.model_fields_set or self.action != "deactivate"
-        )
+        return self.action == "rebuild" if self.mode is None else self.mode == "plan"
 
 
 def parse_integrations_event(event: Any) -> IntegrationsRequest:

@@ -25,7 +25,8 @@ from content_sync.errors import InvalidSettings
 from content_sync.fields.reading import is_loopback
 from content_sync.validation import reasons
 
-_OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
+# An id at 360Learning.
+OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
 
 Word = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -54,13 +55,12 @@ def _language(code: str) -> str:
 
 
 def _object_id(text: str) -> str:
-    if not _OBJECT_ID.fullmatch(text):
+    if not OBJECT_ID.fullmatch(text):
         raise ValueError("must be an id of 24 hexadecimal digits")
     return text.lower()
 
 
 ServiceUrl = Annotated[Word, AfterValidator(_https)]
-# An id at 360Learning.
 ObjectId = Annotated[Word, AfterValidator(_object_id)]
 
 

@@ -105,3 +105,14 @@ def test_a_report_that_is_not_there_is_said(house: House) -> None:
             house.manage("report", "go1", **event)
     with pytest.raises(InvalidEvent, match="is unknown, there are default"):
         house.manage("report", "go1", "north")
+
+
+def test_reasons_that_repeat_the_provider_s_words_stay_few(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    row = GO1.row("learner@example.com", GO1.external_id(1))
+    GO1.put_rows(house.sandbox, [{**row, "status": f"odd {number}"} for number in range(150)])
+    report = house.run("go1", "stats")
+    assert report["counts"]["ignored"] == 150
+    assert len(report["reasons"]) <= 102
+    assert report["reasons"]["other"] == 51

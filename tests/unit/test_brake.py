@@ -39,7 +39,7 @@ def test_a_tenth_but_between_5_and_200_needs_no_consent(active: int, most: int) 
 
 def test_consent_is_a_ceiling_on_the_whole_number() -> None:
     braked = verdict(20, consent=19)
-    assert (braked.admitted, braked.reason, braked.withheld) == ("none", "brake", 20)
+    assert (braked.admitted, braked.reason, len(braked.withheld)) == ("none", "brake", 20)
     assert '{"integration": "north", "allow_archives": 20}' in braked.message
     assert '"mode": "plan" says which they are' in braked.message
     assert verdict(20, consent=20).admitted == "all"
@@ -47,34 +47,34 @@ def test_consent_is_a_ceiling_on_the_whole_number() -> None:
 
 def test_an_incomplete_crawl_archives_nothing_and_counts_only_what_it_saw() -> None:
     found = verdict(4, doubts=("a page was short",), named=1, consent=1000)
-    assert (found.admitted, found.reason, found.withheld) == ("none", "incomplete_crawl", 1)
+    assert (found.admitted, found.reason, len(found.withheld)) == ("none", "incomplete_crawl", 1)
     assert "a page was short" in found.message
     assert verdict(0, doubts=("a page was short",)).admitted == "none"
 
 
 def test_an_empty_crawl_archives_nothing_even_with_consent() -> None:
     found = verdict(4, empty=True, consent=1000)
-    assert (found.admitted, found.reason, found.withheld) == ("none", "empty_catalog", 4)
+    assert (found.admitted, found.reason, len(found.withheld)) == ("none", "empty_catalog", 4)
     assert verdict(0, empty=True).admitted == "all"
 
 
 def test_duplicates_hold_back_only_what_did_not_come() -> None:
     found = verdict(5, duplicates=2, named=3)
-    assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 2)
+    assert (found.admitted, found.reason, len(found.withheld)) == ("certain", "unclean_crawl", 2)
     assert verdict(3, duplicates=2, named=3).admitted == "all"
 
 
 def test_what_two_crawls_missed_is_archived_beside_duplicates() -> None:
     found = verdict(5, duplicates=2, named=1, missed_before=3)
-    assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 1)
+    assert (found.admitted, found.reason, len(found.withheld)) == ("certain", "unclean_crawl", 1)
     assert verdict(5, duplicates=2, named=1, missed_before=4).admitted == "all"
     assert verdict(20, duplicates=2, missed_before=20).reason == "brake"
 
 
 def test_the_limit_and_the_consent_are_about_what_surely_left() -> None:
     found = verdict(22, duplicates=2, named=2)
-    assert (found.admitted, found.reason, found.withheld) == ("certain", "unclean_crawl", 20)
+    assert (found.admitted, found.reason, len(found.withheld)) == ("certain", "unclean_crawl", 20)
     braked = verdict(22, duplicates=2, named=12)
-    assert (braked.admitted, braked.reason, braked.withheld) == ("none", "brake", 22)
+    assert (braked.admitted, braked.reason, len(braked.withheld)) == ("none", "brake", 22)
     assert '"allow_archives": 12' in braked.message
     assert verdict(22, duplicates=2, named=12, consent=12).admitted == "certain"

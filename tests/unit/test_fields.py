@@ -1,11 +1,12 @@
 """The lenient types: what they read, and that they become None instead of raising."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import PlainValidator
 
 from content_sync.fields import Html, HttpsUrl, Many, Raw, Text, reading
 from content_sync.fields.instants import to_milliseconds
@@ -92,3 +93,16 @@ def test_a_raw_model_reads_what_it_can_and_joins_what_it_is_given() -> None:
     assert Whole.read({"title": "provider's"}, title="ours").title == "ours"
     assert Whole.read(None, title="ours").title is None
     assert Whole.read({"parts": {"name": "a"}}).parts == ()
+
+
+def test_a_field_whose_reading_raises_is_that_field_s_fault() -> None:
+    def read(value: Any) -> str:
+        if value == "bad":
+            raise ArithmeticError
+        return str(value)
+
+    class Thing(Raw):
+        id: Annotated[str | None, PlainValidator(read)] = None
+        title: Annotated[str | None, PlainValidator(read)] = None
+
+    assert Thing.read({"id": "7", "title": "bad"}) == Thing(id="7")

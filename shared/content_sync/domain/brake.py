@@ -61,13 +61,13 @@ class ArchiveVerdict:
         admitted: Which of them.
         reason: Why not all of them.
         message: The same, as a sentence that says what to do.
-        withheld: How many are not archived that otherwise would be.
+        withheld: Those that are not archived and otherwise would be.
     """
 
     admitted: Admitted
     reason: str = ""
     message: str = ""
-    withheld: int = 0
+    withheld: Sequence[str] = ()
 
 
 def judge_archives(
@@ -82,14 +82,13 @@ def judge_archives(
         consent: How many archives an operator consented to.
         integration: The integration's name, for the event that consents.
     """
-    named = sum(external_id in crawl.withdrawn for external_id in due)
     if crawl.doubts:
         return ArchiveVerdict(
             "none",
             "incomplete_crawl",
             f"nothing is archived by an incomplete crawl: {'; '.join(crawl.doubts)}",
             # What an incomplete crawl did not see may still be there: it is not counted.
-            withheld=named,
+            withheld=[external_id for external_id in due if external_id in crawl.withdrawn],
         )
     if not due:
         return ArchiveVerdict("all")
@@ -99,10 +98,10 @@ def judge_archives(
             "empty_catalog",
             f"the provider returned no course at all, so its {len(due)} active ones are not "
             "archived: check its account, or deactivate the integration",
-            withheld=len(due),
+            withheld=due,
         )
-    certain = sum(crawl.certain(external_id) for external_id in due)
-    doubtful = len(due) - certain
+    doubtful = [external_id for external_id in due if not crawl.certain(external_id)]
+    certain = len(due) - len(doubtful)
     if certain > limit(active) and certain > consent:
         return ArchiveVerdict(
             "none",
@@ -111,15 +110,15 @@ def judge_archives(
             f"{limit(active)} that need no consent: if that is right, invoke with "
             f'{{"integration": "{integration}", "allow_archives": {certain}}}; the same with '
             '"mode": "plan" says which they are',
-            withheld=len(due),
+            withheld=due,
         )
     if doubtful:
         return ArchiveVerdict(
             "certain",
             "unclean_crawl",
             f"{crawl.duplicates} courses came twice, so others may have been passed over: the "
-            f"{doubtful} that did not come are archived by the next run that begins an hour later "
-            "or more, if they do not come then either",
+            f"{len(doubtful)} that did not come are archived by the next run that begins an hour "
+            "later or more, if they do not come then either",
             withheld=doubtful,
         )
     return ArchiveVerdict("all")

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from content_sync.errors import NoBulkPlace, UnexpectedAnswer
 from content_sync.fields.instants import to_iso
 from content_sync.learning360.items import Item, encoded
-from content_sync.settings import PlatformSettings
+from content_sync.settings import OBJECT_ID, PlatformSettings
 from content_sync.web.http import Answer, HttpClient, Query, Service, error_code
 from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.ratelimit import RateLimit
@@ -32,7 +32,6 @@ PAGE_SIZE = 500
 # A million rows under one filter: more pages are taken for a listing without an end.
 MOST_PAGES = 2000
 
-OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
 _NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 

@@ -97,7 +97,8 @@ def _carry_out(
             case "check":
                 result = check(open_both, table, provider, request.integration)
             case _:
-                result = rebuild(open_both(), invocation, budget, request.mode)
+                mode = "plan" if request.plans else "apply"
+                result = rebuild(open_both(), invocation, budget, mode)
     except ContentSyncError as error:
         logger.error(str(error), detail=mask(error.detail))
         raise

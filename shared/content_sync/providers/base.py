@@ -237,12 +237,9 @@ class Provider:
 
 def _text_at(raw: Any, key: str) -> str:
     """Return what stands under a key, or a blank text."""
-    try:
-        for name in key.split("."):
-            raw = getattr(raw, name)
-        return str(raw or "")
-    except Exception:  # noqa: BLE001
-        return ""
+    for name in key.split("."):
+        raw = getattr(raw, name, None)
+    return str(raw or "")
 
 
 def _unreadable(what: str, error: Exception) -> str:

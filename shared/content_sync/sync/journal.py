@@ -185,8 +185,7 @@ class Journal(Generic[C]):
         self.budget.saved()
 
     def _changes(self, writes: Sequence[Write]) -> Iterator[Write]:
-        for kept in self._kept:
-            yield from kept.writes()
+        yield from self.left()
         for name, additions in self._additions.items():
             for content in additions.unsaved():
                 spans = self.cursor.lists.setdefault(name, [])

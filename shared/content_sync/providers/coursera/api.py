@@ -36,10 +36,9 @@ class CourseraApi:
             token=self._tokens,
         )
 
-    def log_in(self) -> str | None:
+    def log_in(self) -> None:
         """Fetch a token."""
         self._tokens.get()
-        return None
 
     def check_permissions(self) -> None:
         """Ask for one content and one enrollment."""

@@ -38,10 +38,9 @@ class EdflexApi:
         self._http = HttpClient(service, settings.base_url, budget, token=self._tokens)
         self._activities = LearningActivities(self._http)
 
-    def log_in(self) -> str | None:
+    def log_in(self) -> None:
         """Fetch a token."""
         self._tokens.get()
-        return None
 
     def check_permissions(self) -> None:
         """Ask for one resource and one activity."""

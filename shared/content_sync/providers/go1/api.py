@@ -58,10 +58,9 @@ class Go1Api:
             parallel=PARALLEL,
         )
 
-    def log_in(self) -> str | None:
+    def log_in(self) -> None:
         """Fetch a token."""
         self._tokens.get()
-        return None
 
     def check_permissions(self) -> None:
         """Ask for what each of the permissions opens."""

@@ -77,10 +77,9 @@ class PluralsightApi:
             if fields
         }
 
-    def log_in(self) -> str | None:
+    def log_in(self) -> None:
         """Ask for one course: a key has no other login."""
         self._connection.page(CATALOG, None, first=1)
-        return None
 
     def check_permissions(self) -> None:
         """Ask for one course and one learner's progress."""

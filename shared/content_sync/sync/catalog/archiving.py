@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from content_sync.domain.brake import ArchiveVerdict, Findings, judge_archives
+from content_sync.domain.brake import judge_archives
 from content_sync.errors import ContentSyncError, NotFound
 from content_sync.learning360.api import ARCHIVE_COURSES
 from content_sync.learning360.items import archive_item
@@ -31,7 +31,7 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
         cursor.archives_admitted = verdict.admitted
         if verdict.admitted != "all":
             report.problem("", verdict.reason, verdict.message, undone=True)
-            report.withhold(verdict.reason, _withheld(due, verdict, crawl))
+            report.withhold(verdict.reason, verdict.withheld)
         complete = crawl.seen and not crawl.doubts
         _note_missed(run, books, [one for one in due if complete and not crawl.certain(one)])
         run.journal.save()
@@ -56,15 +56,6 @@ def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
         and (external_id in seen.withdrawn or (unseen_too and external_id not in seen.ids))
         and external_id not in books.archive_failed
     )
-
-
-def _withheld(due: Sequence[str], verdict: ArchiveVerdict, crawl: Findings) -> list[str]:
-    """Return the courses that are not archived for now."""
-    if crawl.doubts:
-        return [external_id for external_id in due if external_id in crawl.withdrawn]
-    if verdict.admitted == "none":
-        return list(due)
-    return [external_id for external_id in due if not crawl.certain(external_id)]
 
 
 def _title(run: Run[CatalogCursor], books: Books, external_id: str) -> str:

@@ -121,26 +121,9 @@ def share_further(run: Run[CatalogCursor], books: Books) -> None:
     missing = list(_places(books, lambda entry: [g for g in wanted if g not in entry.groups]))
     obsolete = list(_places(books, lambda entry: [g for g in entry.groups if g not in wanted]))
     unknown = _unknown_groups(run, [place for place, _ in [*missing, *obsolete]])
+    _settle_unknown(run, books, unknown, [place for place, _ in obsolete])
     missing = [one for one in missing if one[0].group_id not in unknown]
-    for place, _ in obsolete:
-        if place.group_id in unknown:
-            # What stood in a group that is no more stands there no longer.
-            _forget(books, place)
-    run.journal.save()
     obsolete = [one for one in obsolete if one[0].group_id not in unknown]
-    said = run.journal.growing_set("unknown_groups")
-    for group_id in sorted(unknown.keys() & set(wanted)):
-        if group_id in said:
-            continue
-        said.add(group_id)
-        run.journal.report.problem(
-            "",
-            "unknown_group",
-            f"extra_group_ids of secret {run.parties.settings.secret_name} names group {group_id}, "
-            f"which is not on this platform: {unknown[group_id]} courses are not put there; copy "
-            "the id from the group's settings",
-            undone=True,
-        )
     for move in moves(run.journal.report, books):
         due = [
             (place, course_id)
@@ -168,11 +151,29 @@ def _unknown_groups(run: Run[CatalogCursor], places: Sequence[Place]) -> dict[st
     return unknown
 
 
-def _forget(books: Books, place: Place) -> None:
-    entry = books.ledger.get(place.external_id)
-    assert entry is not None
-    groups = tuple(group_id for group_id in entry.groups if group_id != place.group_id)
-    books.ledger.set(place.external_id, replace(entry, groups=groups))
+def _settle_unknown(
+    run: Run[CatalogCursor], books: Books, unknown: dict[str, int], obsolete: Sequence[Place]
+) -> None:
+    """Name groups that are not on the platform, and forget what stood in those that were left."""
+    for external_id, group_id in obsolete:
+        entry = books.ledger.get(external_id)
+        if group_id in unknown and entry is not None:
+            groups = tuple(other for other in entry.groups if other != group_id)
+            books.ledger.set(external_id, replace(entry, groups=groups))
+    said = run.journal.growing_set("unknown_groups")
+    for group_id in sorted(unknown.keys() & set(run.parties.settings.extra_group_ids)):
+        if group_id in said:
+            continue
+        said.add(group_id)
+        run.journal.report.problem(
+            "",
+            "unknown_group",
+            f"extra_group_ids of secret {run.parties.settings.secret_name} names group {group_id}, "
+            f"which is not on this platform: {unknown[group_id]} courses are not put there; copy "
+            "the id from the group's settings",
+            undone=True,
+        )
+    run.journal.save()
 
 
 def _places(

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from content_sync.batches import in_batches
 from content_sync.errors import Denied, Refused, UnexpectedAnswer
 from content_sync.fields.reading import to_text
-from content_sync.learning360.api import MOST_IN_A_FILTER, OBJECT_ID, PARALLEL_READS
+from content_sync.learning360.api import MOST_IN_A_FILTER, PARALLEL_READS
 from content_sync.learning360.items import Item
+from content_sync.settings import OBJECT_ID
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
 from content_sync.sync.statistics.scopes import Scopes

@@ -16,11 +16,11 @@ from content_sync.fields.instants import to_milliseconds
 from content_sync.fields.reading import to_text
 from content_sync.learning360.api import (
     MOST_IN_A_FILTER,
-    OBJECT_ID,
     PAGE_SIZE,
     PARALLEL_READS,
 )
 from content_sync.learning360.items import Item
+from content_sync.settings import OBJECT_ID
 from content_sync.state.cursors import StatisticsCursor
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
