@@ -17,6 +17,7 @@ PATHS = (
     "/api/v2/integrations",
     "/api/v2/integrations/{integrationId}",
     "/api/v2/integrations/{integrationId}/courses/{externalId}",
+    "/api/v2/courses",
     "/api/v2/courses/stats",
     "/api/v2/courses/{courseId}",
     "/api/v2/courses/{courseId}/archive",

@@ -6,9 +6,20 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.learning360.filters import matching
 from sandbox.learning360.platform import Learning360, refusal
 from sandbox.learning360.schema import is_text
 from sandbox.service import answer, json_body
+
+# https://360learning.readme.io/reference/v2coursesgetallcoursescontroller_getallcourses
+COURSE_FILTERS = {
+    "createdAt": "lt gte",
+    "modifiedAt": "lt gte",
+    "status": "eq",
+    "type": "eq",
+    "authorId": "eq",
+    "groupId": "eq",
+}
 
 
 @dataclass
@@ -21,6 +32,7 @@ class Courses:
         """Return the endpoints, without the prefix under which they are mounted."""
         return [
             web.get("/api/v2/integrations/{id}/courses/{external_id:.+}", self.external_course),
+            web.get("/api/v2/courses", self.list_courses),
             web.get("/api/v2/courses/{id}", self.get_course),
             web.put("/api/v2/courses/{id}/archive", self.archive_course),
             web.get("/api/v2/courses/{id}/tags", self.list_course_tags),
@@ -44,6 +56,15 @@ class Courses:
                 "courseId": course["_id"],
             }
         )
+
+    async def list_courses(self, request: web.Request) -> web.Response:
+        """GET /courses: 500 a page; no external ids, and no filter by external platform."""
+        self.platform.admit(request, "courses:read")
+        passes = matching(request, COURSE_FILTERS, ids=("groupId", "authorId"))
+        found = [
+            dto for course in self.platform.courses.values() if passes(dto := self._dto(course))
+        ]
+        return self.platform.page(request, found, 500)
 
     async def get_course(self, request: web.Request) -> web.Response:
         """GET /courses/{id}."""

@@ -1,12 +1,11 @@
 """What a provider's reader found out about its account, kept for a week."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from content_sync.fields.instants import now, to_iso
 from content_sync.providers.base import ProviderApi, Remembering
-from content_sync.report import KINDS
-from content_sync.request import Kind
+from content_sync.request import Reported
 from content_sync.state.table import Delete, Put, Table, Write
 
 # Then it is found out anew: an account may have been granted more.
@@ -15,12 +14,12 @@ KEPT_MILLISECONDS = 7 * 86_400_000
 
 def forget_notes(table: Table, pk: str) -> None:
     """Let the next runs find out anew."""
-    for kind in KINDS:
+    for kind in get_args(Reported):
         if table.get(pk, _sk(kind)) is not None:
             table.write(pk, Delete(_sk(kind)))
 
 
-def _sk(kind: Kind) -> str:
+def _sk(kind: Reported) -> str:
     # Marks go with the configuration that they are about.
     return f"mark#account#{kind}"
 
@@ -35,7 +34,7 @@ class Notes:
     before: Any
 
     @classmethod
-    def recall(cls, table: Table, pk: str, kind: Kind, api: ProviderApi) -> "Notes":
+    def recall(cls, table: Table, pk: str, kind: Reported, api: ProviderApi) -> "Notes":
         """Let a reader take up what runs of a kind know of its account."""
         sk = _sk(kind)
         found_at, before = now(), {}

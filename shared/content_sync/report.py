@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from content_sync.fields.instants import to_iso
 from content_sync.masking import mask
-from content_sync.request import Kind
+from content_sync.request import Kind, Reported
 
 MOST_PROBLEMS = 100
 MOST_OF_A_REASON = 20
@@ -22,9 +22,15 @@ _STATISTICS = (
     "read sent unchanged ignored invalid unknown_course parked failed replayed confirmed "
     "unconfirmed"
 )
-HEADINGS: dict[Kind, tuple[str, ...]] = {
+_RECONCILE = (
+    "courses_agreed courses_missing courses_archived_by_hand courses_published_by_hand "
+    "courses_found courses_orphans attempts_agreed attempts_missing attempts_differing "
+    "attempts_found attempts_foreign"
+)
+HEADINGS: dict[Reported, tuple[str, ...]] = {
     "catalog": tuple(_CATALOG.split()),
     "stats": tuple(_STATISTICS.split()),
+    "reconcile": tuple(_RECONCILE.split()),
 }
 
 
@@ -46,7 +52,7 @@ class Report(BaseModel):
     run_id: str
     provider: str
     integration: str
-    kind: Kind
+    kind: Reported
     mode: str
     started_at: int
     counts: dict[str, int] = {}
@@ -131,6 +137,7 @@ class Report(BaseModel):
         message: str,
         *,
         learner: str = "",
+        course_id: str = "",
         undone: bool = False,
     ) -> None:
         """Name something that went wrong; addresses in it are masked.
@@ -140,6 +147,7 @@ class Report(BaseModel):
             reason: A word that programs may rely on.
             message: One sentence that says what to do.
             learner: The learner's address.
+            course_id: The course's 360Learning id, where that is what there is to find it by.
             undone: Whether it leaves something undone, so that the run ends as `partial`.
         """
         self.partial = self.partial or undone
@@ -148,10 +156,13 @@ class Report(BaseModel):
             "external_id": external_id[:LONGEST_ID],
             "reason": reason,
             "message": mask(message)[:LONGEST_TEXT],
-        } | ({"learner": mask(learner)} if learner else {})
+        }
+        also = {"learner": mask(learner), "course_id": course_id}
+        problem |= {name: value for name, value in also.items() if value}
         self._tell(what="problem", **problem)
         alike = sum(one["reason"] == reason for one in self.problems)
-        if len(self.problems) < MOST_PROBLEMS and alike < MOST_OF_A_REASON:
+        most_alike = MOST_OF_A_REASON if self.kind in KINDS else MOST_PROBLEMS
+        if len(self.problems) < MOST_PROBLEMS and alike < most_alike:
             self.problems.append(problem)
 
     def _count_reason(self, reason: str, number: int = 1) -> None:

@@ -21,6 +21,8 @@ from content_sync.fields.instants import from_datetime
 from content_sync.validation import reasons
 
 Kind = Literal["catalog", "stats"]
+# What has a place and reports: the two kinds of runs, and reconciling.
+Reported = Literal["catalog", "stats", "reconcile"]
 Model = TypeVar("Model", bound=BaseModel)
 Name = Annotated[StrictStr, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.+=@-]+$")]
 
@@ -37,14 +39,14 @@ class Demands(BaseModel):
 
 
 class SyncRequest(BaseModel):
-    """The event of a catalogue or statistics function.
+    """What a run is asked for: the event of a catalogue or statistics function, or reconciling.
 
     `since` and `until` are milliseconds since the epoch.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    kind: Kind
+    kind: Reported
     integration: Name | None = None
     mode: Literal["apply", "plan"] = "apply"
     full: StrictBool = False
@@ -94,13 +96,13 @@ class SyncRequest(BaseModel):
         return self.model_copy(update=demands.model_dump())
 
 
-_KEYS_OF_KIND: dict[Kind, set[str]] = {
+_KEYS_OF_KIND: dict[Reported, set[str]] = {
     "catalog": {"integration", "mode", "full", "allow_archives", "run_id"},
     "stats": {"integration", "mode", "full", "since", "until", "run_id"},
 }
 
 
-def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
+def parse_sync_event(kind: Reported, event: Any) -> SyncRequest:
     """Validate the event of a sync function.
 
     Raises:
@@ -110,7 +112,7 @@ def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
     for key in event:
         if key in _KEYS_OF_KIND[kind]:
             continue
-        others = {"catalog": "statistics", "stats": "catalogue"}[kind]
+        others = "catalogue" if kind == "stats" else "statistics"
         if any(key in keys for keys in _KEYS_OF_KIND.values()):
             raise InvalidEvent(f"the key {key} belongs to {others} events: remove it here")
         allowed = ", ".join(sorted(_KEYS_OF_KIND[kind]))
@@ -119,11 +121,13 @@ def parse_sync_event(kind: Kind, event: Any) -> SyncRequest:
 
 
 _ACTIONS_OF_KEY = {
-    "mode": ("deactivate", "rebuild"),
-    "allow_archives": ("deactivate",),
+    "mode": ("deactivate", "reconcile"),
+    "allow_archives": ("deactivate", "reconcile"),
     "kind": ("report",),
-    "run_id": ("report",),
+    "run_id": ("report", "reconcile"),
     "page": ("report", "parked"),
+    "course": ("explain",),
+    "learner": ("explain",),
 }
 
 
@@ -141,20 +145,27 @@ class IntegrationsRequest(BaseModel):
         "list",
         "report",
         "parked",
-        "rebuild",
+        "reconcile",
+        "explain",
     ]
     provider: Name | None = None
     integration: Name = "default"
     mode: Literal["plan", "apply"] | None = None
     allow_archives: StrictInt = Field(0, ge=0)
-    kind: Kind | None = None
+    kind: Reported | None = None
     run_id: StrictStr | None = Field(None, min_length=1, max_length=64)
     page: StrictInt = Field(1, ge=1)
+    course: StrictStr | None = Field(None, min_length=1, max_length=512)
+    learner: StrictStr | None = Field(None, min_length=3, max_length=320, pattern="@")
 
     @model_validator(mode="after")
     def _complete(self) -> "IntegrationsRequest":
         if self.action != "list" and self.provider is None:
             raise ValueError(f"the key provider is missing: {self.action} needs it")
+        if self.action == "explain" and self.course is None and self.learner is None:
+            raise ValueError(
+                "explain needs the key course, an external id, or the key learner, an address"
+            )
         for key, actions in _ACTIONS_OF_KEY.items():
             if key in self.model_fields_set and self.action not in actions:
                 belongs = " and ".join(actions)
@@ -163,8 +174,8 @@ class IntegrationsRequest(BaseModel):
 
     @property
     def plans(self) -> bool:
-        """Tell whether nothing is to be changed: what is asked for, or of `rebuild` the default."""
-        return self.action == "rebuild" if self.mode is None else self.mode == "plan"
+        """Tell whether nothing is to be changed: as asked for, or by default when reconciling."""
+        return self.action == "reconcile" if self.mode is None else self.mode == "plan"
 
 
 def parse_integrations_event(event: Any) -> IntegrationsRequest:

@@ -165,6 +165,16 @@ class Learning360Api:
             self._http.get(f"/api/v2/courses/{course_id}", permission="scope courses:read")
         )
 
+    def external_courses(self, group_id: str) -> Iterator[Item]:
+        """Yield a group's external courses, of whatever external platform; none of their ids there.
+
+        Raises:
+            Denied: The scope is missing.
+            UnexpectedAnswer: The listing repeats itself or never ends: it cannot be trusted.
+        """
+        query = [("type[eq]", "external"), ("groupId[eq]", group_id)]
+        return self._wholly("/api/v2/courses", query, permission="scope courses:read")
+
     def restore_external_course(
         self, integration_id: str, external_id: str, course_id: str
     ) -> None:
@@ -175,10 +185,17 @@ class Learning360Api:
 
     def restore_course(self, course_id: str) -> None:
         """Un-archive a course, by its 360Learning id."""
+        self._set_archived(course_id, archived=False)
+
+    def archive_course(self, course_id: str) -> None:
+        """Archive a course, by its 360Learning id."""
+        self._set_archived(course_id, archived=True)
+
+    def _set_archived(self, course_id: str, *, archived: bool) -> None:
         self._write(
             "PUT",
             f"/api/v2/courses/{course_id}/archive",
-            json={"archived": False},
+            json={"archived": archived},
             permission="scope courses:write",
         )
 

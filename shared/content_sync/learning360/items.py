@@ -7,14 +7,15 @@ Shapes: `ExternalCourseDTO`, `ImportExternalStatisticsDTO` and `ArchiveExternalC
 import hashlib
 import html
 import json
+import math
 from typing import Any
 
 from content_sync.domain.course import Course
 from content_sync.domain.languages import to_language
-from content_sync.domain.standing import Dispatch
+from content_sync.domain.standing import Dispatch, Standing
 from content_sync.domain.standing import dispatch as as_dispatched
 from content_sync.domain.statistic import Statistic
-from content_sync.fields.instants import to_iso
+from content_sync.fields.instants import to_iso, to_milliseconds
 
 Item = dict[str, Any]
 
@@ -100,6 +101,30 @@ def statistic_item(
     if dispatch.force_new:
         item["forceNew"] = True
     return item
+
+
+def standing_of(row: Item) -> Standing | None:
+    """Return an attempt as `GET /courses/stats` shows it, or None when it cannot be read."""
+    progress = _number(row.get("progress"))
+    if progress is None:
+        return None
+    instants: list[int | None] = []
+    for name in ("firstActivityAt", "lastActivityAt", "completedAt"):
+        instant = to_milliseconds(row.get(name))
+        if instant is None and row.get(name) is not None:
+            return None
+        instants.append(instant)
+    first, last, completed = instants
+    if first is None and last is None and completed is None:
+        return None
+    return Standing(progress, first, last, completed, _number(row.get("timeSpent")) or 0)
+
+
+def _number(value: Any) -> int | None:
+    """Return a finite number as a whole one, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value)
 
 
 def archive_item(external_id: str) -> Item:

@@ -1,6 +1,6 @@
 """The `integrations` function: one action on one integration."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from content_sync.aws.invocation import Invocation
@@ -11,7 +11,6 @@ from content_sync.lifecycle.deactivate import deactivate
 from content_sync.lifecycle.list_integrations import list_integrations
 from content_sync.lifecycle.parked import list_parked
 from content_sync.lifecycle.pause import pause, resume
-from content_sync.lifecycle.rebuild import rebuild
 from content_sync.lifecycle.report import show_report
 from content_sync.masking import mask
 from content_sync.observability import logger
@@ -22,7 +21,11 @@ from content_sync.request import IntegrationsRequest, parse_integrations_event
 from content_sync.settings import Environment
 from content_sync.state import integrations
 from content_sync.state.table import Table
+from content_sync.sync.reconcile import reconcile
 from content_sync.web.timebudget import TimeBudget
+
+# Of these answers only what was asked is logged: they are long.
+LONG = ("report", "parked", "reconcile", "explain")
 
 
 def manage(event: Any, context: Any) -> dict[str, Any]:
@@ -41,67 +44,63 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     if request.action == "list":
         return list_integrations(table, request.provider)
     provider = provider_named(request.provider or "")
-    invocation = Invocation.of(context)
-    budget = TimeBudget(invocation.remaining_ms)
+    keys = {"provider": provider.name, "integration": request.integration}
+    with logger.append_context_keys(action=request.action, **keys):
+        try:
+            invocation = Invocation.of(context)
+            result = _Action(request, environment, invocation, table, provider).carried_out()
+        except ContentSyncError as error:
+            logger.error(str(error), detail=mask(error.detail))
+            raise
+        said = {"page": request.page} if request.action in LONG else result
+        logger.info(f"{request.action} done", result=said)
+        return result
 
-    def open_both(*, as_activated: bool = False) -> Parties:
+
+@dataclass(frozen=True)
+class _Action:
+    """One action on one integration."""
+
+    request: IntegrationsRequest
+    environment: Environment
+    invocation: Invocation
+    table: Table
+    provider: Provider
+
+    def opened(self, *, as_activated: bool = False) -> Parties:
+        """Read the secrets and open both sides."""
         return open_parties(
-            provider,
-            request.integration,
-            prefix=environment.secrets_prefix,
-            table=table,
-            budget=budget,
+            self.provider,
+            self.request.integration,
+            prefix=self.environment.secrets_prefix,
+            table=self.table,
+            budget=TimeBudget(self.invocation.remaining_ms),
             as_activated=as_activated,
         )
 
-    keys = {"provider": provider.name, "integration": request.integration}
-    with logger.append_context_keys(action=request.action, **keys):
-        return _carry_out(request, open_both, table, provider, invocation, budget)
-
-
-def _carry_out(
-    request: IntegrationsRequest,
-    open_both: Callable[..., Parties],
-    table: Table,
-    provider: Provider,
-    invocation: Invocation,
-    budget: TimeBudget,
-) -> dict[str, Any]:
-    try:
+    def carried_out(self) -> dict[str, Any]:
+        """Carry the action out, and return its result."""
+        request, table, provider = self.request, self.table, self.provider
+        name = provider.name, request.integration
         match request.action:
             case "activate":
-                result = activate(open_both(), invocation)
+                return activate(self.opened(), self.invocation)
             case "deactivate":
-                integrations.known(table, provider.name, request.integration)
-                result = deactivate(
-                    open_both(as_activated=True),
-                    invocation,
-                    plans=request.plans,
-                    consent=request.allow_archives,
-                )
+                integrations.known(table, *name)
+                parties = self.opened(as_activated=True)
+                consent = request.allow_archives
+                return deactivate(parties, self.invocation, plans=request.plans, consent=consent)
             case "pause":
-                result = pause(table, provider.name, request.integration)
+                return pause(table, *name)
             case "resume":
-                result = resume(table, provider.name, request.integration)
+                return resume(table, *name)
             case "report":
-                result = show_report(
-                    table,
-                    provider.name,
-                    request.integration,
-                    kind=request.kind,
-                    run_id=request.run_id,
-                    page=request.page,
+                return show_report(
+                    table, *name, kind=request.kind, run_id=request.run_id, page=request.page
                 )
             case "parked":
-                result = list_parked(table, provider.name, request.integration, request.page)
+                return list_parked(table, *name, request.page)
             case "check":
-                result = check(open_both, table, provider, request.integration)
+                return check(self.opened, table, provider, request.integration)
             case _:
-                mode = "plan" if request.plans else "apply"
-                result = rebuild(open_both(), invocation, budget, mode)
-    except ContentSyncError as error:
-        logger.error(str(error), detail=mask(error.detail))
-        raise
-    said = result if request.action not in ("report", "parked") else {"page": request.page}
-    logger.info(f"{request.action} done", result=said)
-    return result
+                return reconcile(provider, request, self.environment, self.invocation)

@@ -1,11 +1,10 @@
 """One run's report with the complete lists behind it."""
 
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 from content_sync.errors import InvalidEvent
-from content_sync.report import KINDS
-from content_sync.request import Kind
+from content_sync.request import Reported
 from content_sync.state import integrations
 from content_sync.state.details import read_details
 from content_sync.state.runs import last_report, report_of
@@ -15,7 +14,7 @@ ENTRIES_A_PAGE = 500
 
 
 def show_report(
-    table: Table, provider: str, name: str, *, kind: Kind | None, run_id: str | None, page: int
+    table: Table, provider: str, name: str, *, kind: Reported | None, run_id: str | None, page: int
 ) -> dict[str, Any]:
     """Return a run's report and a page of its lists.
 
@@ -36,7 +35,7 @@ def show_report(
         InvalidEvent: There is no such integration or run.
     """
     pk = integrations.known(table, provider, name).pk
-    kinds = (kind,) if kind else KINDS
+    kinds = (kind,) if kind else get_args(Reported)
     found = [
         report_of(table, pk, one, run_id) if run_id else last_report(table, pk, one)
         for one in kinds

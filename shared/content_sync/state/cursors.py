@@ -141,6 +141,23 @@ class StatisticsCursor(Cursor):
             self.gone_through = (wave, *pair)
 
 
+class ReconcileCursor(Cursor):
+    """The place of a run that reconciles.
+
+    Attributes:
+        listing: Of the provider's catalogue.
+        settled: Whether the courses were compared.
+        archived: How many orphans were archived.
+        compared: The external id of the last course whose attempts were compared.
+    """
+
+    version: Literal[1] = 1
+    listing: ListingCursor = ListingCursor()
+    settled: bool = False
+    archived: int = 0
+    compared: str = ""
+
+
 C = TypeVar("C", bound=Cursor)
 
 

@@ -223,6 +223,13 @@ class Learners:
         """Tell whether nothing was ever sent, and nothing waits."""
         return self._scratch.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
 
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield course and learner's hash of all that was sent."""
+        found = self._scratch.execute("SELECT hash, data FROM item WHERE part LIKE 's%'")
+        for hash_, text in found:
+            for course in json.loads(text)["courses"]:
+                yield course, hash_
+
     def hash_of(self, mail: str) -> str:
         """Return the hash of an address."""
         return learner_hash(self._pk, mail)

@@ -62,6 +62,12 @@ class Ledger(Generic[Entry]):
         self._by_shard.setdefault(shard, {})[key] = entry
         self._changed.add(shard)
 
+    def remove(self, key: str) -> None:
+        """Forget an entry; its shard is written with the next `writes`."""
+        shard = self._shard(key)
+        self._by_shard[shard].pop(key)
+        self._changed.add(shard)
+
     def writes(self) -> list[Write]:
         """Return the items to write for what changed since the last call."""
         changed, self._changed = sorted(self._changed), set()

@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
+from content_sync.batches import in_batches
 from content_sync.fields.instants import to_iso
-from content_sync.state.table import Put, Table
+from content_sync.state.table import Delete, Put, Table
 
 REPORTS_KEPT_DAYS = 90
 
@@ -55,3 +56,30 @@ def read_mark(table: Table, pk: str, name: str) -> int | None:
 def mark_write(name: str, instant: int) -> Put:
     """Return the item that notes an instant."""
     return Put(f"mark#{name}", {"instant": instant, "utc": to_iso(instant)})
+
+
+def mark_forgotten(name: str) -> Delete:
+    """Return what removes a mark."""
+    return Delete(f"mark#{name}")
+
+
+# The 360Learning ids of courses that stand archived there, and whose external ids nobody knows.
+_LEFT_ARCHIVED = "mark#left_archived#"
+_IDS_AN_ITEM = 5000
+
+
+def left_archived(table: Table, pk: str) -> set[str]:
+    """Return the ids of courses that a lost ledger left archived."""
+    return {
+        course_id
+        for _, content in table.query(pk, _LEFT_ARCHIVED)
+        for course_id in content["course_ids"]
+    }
+
+
+def left_archived_writes(course_ids: list[str]) -> list[Put]:
+    """Return the items that note them."""
+    return [
+        Put(f"{_LEFT_ARCHIVED}{number:04d}", {"course_ids": ids})
+        for number, ids in enumerate(in_batches(course_ids, _IDS_AN_ITEM))
+    ]

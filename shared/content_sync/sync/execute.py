@@ -3,8 +3,8 @@
 import secrets
 import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from content_sync.account import Notes
@@ -24,7 +24,7 @@ from content_sync.observability import logger, publish, said_of
 from content_sync.parties import open_parties
 from content_sync.providers.base import Provider
 from content_sync.report import Report
-from content_sync.request import SyncRequest, parse_sync_event
+from content_sync.request import Reported, SyncRequest, parse_sync_event
 from content_sync.settings import Environment
 from content_sync.state import integrations
 from content_sync.state.cursors import Cursor, CursorStore
@@ -75,11 +75,33 @@ def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> d
     table = Table(environment.state_table)
     if request.integration is None:
         return {"dispatched": dispatch(table, provider.name, event)}
-    integration = active_integration(table, provider.name, request.integration)
+    return execute_one(provider, kind, request, event, environment, Invocation.of(context))
+
+
+def execute_one(
+    provider: Provider,
+    kind: RunKind[C],
+    request: SyncRequest,
+    event: dict[str, Any],
+    environment: Environment,
+    invocation: Invocation,
+) -> dict[str, Any]:
+    """Run the integration that a request names; see `execute`.
+
+    Args:
+        provider: Whose function this is.
+        kind: What the run does.
+        request: What it is asked for.
+        event: The event that asked: with a run id, it lets the run go on elsewhere.
+        environment: Of the function.
+        invocation: Of the function.
+    """
+    table = Table(environment.state_table)
+    integration = active_integration(table, provider.name, request.integration or "")
     execution = _Execution(
-        provider, kind, event, request, environment, table, integration, Invocation.of(context)
+        provider, kind, event, request, environment, table, integration, invocation
     )
-    return execution.plan() if request.plans else execution.apply()
+    return execution.plan() if request.plans and not kind.saves_plans else execution.apply()
 
 
 def active_integration(table: Table, provider: str, name: str) -> Integration:
@@ -110,6 +132,7 @@ class _Execution(Generic[C]):
     table: Table
     integration: Integration
     invocation: Invocation
+    leases: ExitStack = field(default_factory=ExitStack)
 
     def plan(self) -> dict[str, Any]:
         """Read everything, write nothing."""
@@ -126,19 +149,30 @@ class _Execution(Generic[C]):
 
     def apply(self) -> dict[str, Any]:
         """Run under the integration's lease, from the cursor if there is one."""
+        with self.leases:
+            lease = self.taken(self.kind.name)
+            if lease is None:
+                return self.ended(self.new_cursor().report, "skipped")
+            for other in () if self.request.plans else self.kind.keeps_out:
+                if self.taken(other) is None:
+                    raise InvalidEvent(
+                        f"a {other} run of this integration is under way: try again when it has "
+                        "ended"
+                    )
+            return self.run_under_lease(lease)
+
+    def taken(self, kind: Reported) -> Lease | None:
+        """Take a lease, which is given back when this invocation is done; None if it is held."""
         lease = Lease.take(
             self.table,
             self.integration.pk,
-            self.kind.name,
+            kind,
             holder=self.invocation.request_id,
             seconds=self.invocation.remaining_ms() / 1000,
         )
-        if lease is None:
-            return self.ended(self.new_cursor().report, "skipped")
-        try:
-            return self.run_under_lease(lease)
-        finally:
-            lease.give_back()
+        if lease is not None:
+            self.leases.callback(lease.give_back)
+        return lease
 
     def run_under_lease(self, lease: Lease) -> dict[str, Any]:
         """Go on with the unfinished run that is asked for, or begin one."""
@@ -195,9 +229,9 @@ class _Execution(Generic[C]):
     def continue_elsewhere(
         self, report: Report, lease: Lease, event: dict[str, Any]
     ) -> dict[str, Any]:
-        """Start the invocation that goes on; the lease is given back first, for it to take."""
+        """Start the invocation that goes on; leases are given back first, for it to take."""
         ended = self.ended(report, "continued", lease)
-        lease.give_back()
+        self.leases.close()
         invoke_this_function({**event, "integration": self.integration.name})
         return ended
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from content_sync.parties import Parties
-from content_sync.request import Kind, SyncRequest
+from content_sync.request import Kind, Reported, SyncRequest
 from content_sync.state.cursors import Cursor
 from content_sync.sync.courier import Courier
 from content_sync.sync.journal import Journal
@@ -32,17 +32,21 @@ class Run(Generic[C]):
 
 @dataclass(frozen=True)
 class RunKind(Generic[C]):
-    """What a function synchronizes.
+    """What a run does.
 
     Attributes:
-        name: `catalog` or `stats`.
+        name: Under which its place and its reports are kept.
         cursor: What is saved of such a run's place.
         synchronize: The run itself.
         conclude: Finishes what an earlier invocation of a run that is not gone on with left in
             flight.
+        keeps_out: Which other runs may not be under way while it writes.
+        saves_plans: Whether a plan saves its place, too, and goes on in further invocations.
     """
 
-    name: Kind
+    name: Reported
     cursor: type[C]
     synchronize: Callable[[Run[C]], None]
     conclude: Callable[[Run[C]], None]
+    keeps_out: tuple[Kind, ...] = ()
+    saves_plans: bool = False

@@ -8,6 +8,7 @@ from content_sync.report import Report
 from content_sync.state.courses import ACTIVE, CourseEntry, course_ledger
 from content_sync.state.cursors import CatalogCursor
 from content_sync.state.ledger import Ledger
+from content_sync.state.runs import left_archived
 from content_sync.sync.journal import GrowingList, GrowingSet, Journal
 from content_sync.sync.run import Run
 
@@ -98,6 +99,7 @@ class Books:
         wanted_tags: Which tags they should have; empty where tags are left alone.
         archive_failed: Which could not be archived in this run.
         share_failed: Course and group of which one could not be put into, or out of, the other.
+        left_archived: The 360Learning ids of courses that a lost ledger left archived there.
     """
 
     ledger: Ledger[CourseEntry]
@@ -106,6 +108,7 @@ class Books:
     wanted_tags: GrowingList[WantedTags]
     archive_failed: GrowingSet
     share_failed: GrowingSet
+    left_archived: set[str]
 
     def active(self) -> int:
         """Return how many courses stand at 360Learning, as far as we know."""
@@ -144,6 +147,7 @@ def open_books(run: Run[CatalogCursor]) -> Books:
         wanted_tags=journal.growing_list("wanted_tags", WantedTags),
         archive_failed=journal.growing_set("archive_failed"),
         share_failed=journal.growing_set("share_failed"),
+        left_archived=left_archived(run.parties.table, run.parties.pk),
     )
     if journal.cursor.active_before is None:
         journal.cursor.active_before = books.active()

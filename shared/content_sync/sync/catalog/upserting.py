@@ -58,7 +58,8 @@ class Upserts:
                 error = outcome.refusal or outcome.undelivered
                 ledger.set(note.external_id, replace(before, digest="", error=error))
             return
-        restoring = note.action == "restore"
+        back = before is None and outcome.resource_id in self._books.left_archived
+        restoring = note.action == "restore" or back
         entry = CourseEntry(
             digest=note.digest,
             course_id=outcome.resource_id or (before.course_id if before else ""),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from content_sync.batches import in_batches
+from content_sync.batches import by_weight, in_batches
 from content_sync.errors import Denied, Refused, UnexpectedAnswer
 from content_sync.fields.reading import to_text
 from content_sync.learning360.api import MOST_IN_A_FILTER, PARALLEL_READS
@@ -197,12 +197,5 @@ class Directory:
 
 def _filters(mails: Iterable[str]) -> Iterator[list[str]]:
     """Yield addresses as many at a time as one filter takes."""
-    filled: list[str] = []
-    for mail in mails:
-        size = sum(map(len, filled)) + len(mail)
-        if filled and (len(filled) == MOST_IN_A_FILTER or size > MOST_BYTES_IN_A_FILTER):
-            yield filled
-            filled = []
-        filled.append(mail)
-    if filled:
-        yield filled
+    weighed = ((mail, len(mail)) for mail in mails)
+    return by_weight(weighed, most=MOST_IN_A_FILTER, heaviest=MOST_BYTES_IN_A_FILTER)

@@ -3,23 +3,21 @@
 Decisions are taken from whole answers only.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from content_sync.batches import in_batches
+from content_sync.batches import by_weight, in_batches
 from content_sync.domain.standing import Standing
 from content_sync.errors import ContentSyncError, Denied, NotFound, Refused, UnexpectedAnswer
-from content_sync.fields.instants import to_milliseconds
 from content_sync.fields.reading import to_text
 from content_sync.learning360.api import (
     MOST_IN_A_FILTER,
     PAGE_SIZE,
     PARALLEL_READS,
 )
-from content_sync.learning360.items import Item
+from content_sync.learning360.items import Item, standing_of
 from content_sync.settings import OBJECT_ID
 from content_sync.state.cursors import StatisticsCursor
 from content_sync.sync.run import Run
@@ -281,43 +279,10 @@ class Meeting:
         return course_id if course_id and OBJECT_ID.fullmatch(course_id) else None
 
 
-def standing_of(row: Item) -> Standing | None:
-    """Return an attempt as `GET /courses/stats` shows it, or None when it cannot be read."""
-    progress = _number(row.get("progress"))
-    if progress is None:
-        return None
-    instants: list[int | None] = []
-    for name in ("firstActivityAt", "lastActivityAt", "completedAt"):
-        instant = to_milliseconds(row.get(name))
-        if instant is None and row.get(name) is not None:
-            return None
-        instants.append(instant)
-    first, last, completed = instants
-    if first is None and last is None and completed is None:
-        return None
-    return Standing(progress, first, last, completed, _number(row.get("timeSpent")) or 0)
-
-
-def _number(value: Any) -> int | None:
-    """Return a finite number as a whole one, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return int(value)
-
-
 def _calls(ids: int, rows: int) -> int:
     return -(-ids // MOST_IN_A_FILTER) + rows // PAGE_SIZE
 
 
 def _filled(expected: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
     """Yield ids, each given with the rows to expect, as many at a time as fill a page at most."""
-    filled: list[str] = []
-    rows = 0
-    for one, number in expected:
-        if filled and (len(filled) == MOST_IN_A_FILTER or rows + number >= PAGE_SIZE):
-            yield filled
-            filled, rows = [], 0
-        filled.append(one)
-        rows += number
-    if filled:
-        yield filled
+    return by_weight(expected, most=MOST_IN_A_FILTER, heaviest=PAGE_SIZE - 1)
