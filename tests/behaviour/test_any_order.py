@@ -1,8 +1,8 @@
 """The statistics run itself, whatever happens in whatever order, in every reading of the platform.
 
 Learners launch and learn and join; runs are killed at a write or a submit, out of time, refused,
-lose answers, and read lists that make no sense or show nothing yet. In the end each learner sees
-the provider's progress, once.
+lose answers, and read lists that make no sense or show nothing yet; ledgers are lost, and
+reconciled. In the end each learner sees the provider's progress, once.
 """
 
 import json
@@ -22,10 +22,12 @@ from content_sync.providers.base import Page
 from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.courses import CourseEntry, course_ledger
-from content_sync.state.cursors import CursorStore, StatisticsCursor
+from content_sync.state.cursors import CursorStore, ReconcileCursor, StatisticsCursor
 from content_sync.state.table import Delete, Put, Write, shard_key
 from content_sync.sync.courier import Courier
 from content_sync.sync.journal import Journal
+from content_sync.sync.reconcile.attempts import compare_attempts
+from content_sync.sync.reconcile.courses import LookedUp
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.run import synchronize_statistics
 from content_sync.web.timebudget import TimeBudget
@@ -104,6 +106,13 @@ class Ran:
     trouble: str
     place: int
     full: bool
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """The ledger is held against 360Learning and corrected, perhaps after it was lost."""
+
+    lost: bool
 
 
 TROUBLES = (
@@ -303,6 +312,38 @@ class World:
         assert_counts_add_up(report)
         return report
 
+    def reconcile(self, event: Reconciled) -> None:
+        if event.lost:
+            for key in [key for key in self.table.items if not key[1].startswith("course#")]:
+                del self.table.items[key]
+        self.platform.trouble = ""
+        store = CursorStore(self.table, PK, "reconcile", ReconcileCursor)  # type: ignore[arg-type]
+        request = SyncRequest(kind="reconcile", integration="default")
+        cursor = ReconcileCursor(
+            report=Report(
+                run_id="reconciling", provider="acme", integration="default", kind="reconcile",
+                mode="apply", started_at=now(),
+            ),
+            demands=request.demands,
+        )  # fmt: skip
+        lease: Any = SimpleNamespace(write=self.table.apply)
+        budget = TimeBudget(lambda: 900_000)
+        journal = Journal(cursor, store, lease, budget)
+        progress = self.learning360.integrations["i"]["defaultProgress"]
+        parties: Any = SimpleNamespace(
+            table=self.table, pk=PK, platform=self.platform, integration_id="i",
+            launch=SimpleNamespace(progress=progress),
+        )  # fmt: skip
+        inventory: Any = SimpleNamespace(
+            ledger=course_ledger(self.table, PK),  # type: ignore[arg-type]
+            located={name: LookedUp(name, one, "published") for name, one in COURSES.items()},
+            offered=set(COURSES),
+        )
+        courier: Any = None
+        compare_attempts(Run(request, parties, journal, courier), inventory)
+        journal.save()
+        self.table.apply(journal.clearing())
+
 
 learners, courses = st.integers(0, 1), st.sampled_from(sorted(COURSES))
 events = st.lists(
@@ -314,6 +355,7 @@ events = st.lists(
         ),
         st.just(Joined()),
         st.builds(Ran, st.sampled_from(TROUBLES), st.integers(1, 8), st.booleans()),
+        st.builds(Reconciled, st.booleans()),
     ),
     min_size=2,
     max_size=10,
@@ -346,6 +388,8 @@ def test_in_the_end_each_learner_sees_the_provider_s_progress_once(
                         world.learning360.add_user(LEARNERS[1])
                 case Ran():
                     world.run(event)
+                case Reconciled():
+                    world.reconcile(event)
         quiet = Ran("none", 0, full=False)
         for _ in range(2):
             assert world.run(quiet) is not None

@@ -48,7 +48,7 @@ from tests.house import TABLE, House
         (
             "integrations",
             {"action": "list", "mode": "plan"},
-            "mode belongs to deactivate and rebuild",
+            "mode belongs to deactivate and reconcile",
         ),
     ],
 )

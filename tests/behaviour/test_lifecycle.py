@@ -1,4 +1,4 @@
-"""The life of an integration: activate, list, check, deactivate, activate again, rebuild."""
+"""The life of an integration: activate, list, check, deactivate, activate again."""
 
 from datetime import UTC, datetime, time
 from typing import Any
@@ -11,7 +11,6 @@ from content_sync.lifecycle.check import next_firings
 from content_sync.providers.base import Launch
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import Schedule
-from sandbox.providers import TENANTS
 from sandbox.service import Fault
 from tests.helpers import GO1, fill
 from tests.house import TABLE, House
@@ -480,24 +479,3 @@ def test_a_time_that_the_clock_change_skips_does_not_fire() -> None:
     schedule = Schedule((time(2, 30),), "PARIS_ZONE")
     firing = schedule.next_firing(datetime(2026, 3, 28, 12, tzinfo=UTC))
     assert firing.isoformat() == "2026-03-30T02:30:00+02:00"
-
-
-@pytest.mark.parametrize("provider", NAMES)
-def test_a_lost_ledger_is_rebuilt(house: House, provider: str) -> None:
-    tenant = next(tenant for tenant in TENANTS if tenant.name == provider)
-    house.settle_in(provider)
-    courses = [tenant.course(index, f"Course {index}") for index in range(30)]
-    tenant.put(house.sandbox, courses)
-    house.run(provider, "catalog")
-    tenant.put(house.sandbox, [*courses, tenant.course(30, "Never sent")])
-    dynamodb = boto3.client("dynamodb")
-    for item in dynamodb.scan(TableName=TABLE)["Items"]:
-        if item["sk"]["S"].startswith("course#"):
-            key = {"pk": item["pk"], "sk": item["sk"]}
-            dynamodb.delete_item(TableName=TABLE, Key=key)
-    expected = {"read": 31, "known": 0, "found": 30, "archived": 0, "missing": 1}
-    assert house.manage("rebuild", provider)["counts"] == expected
-    assert "course#" not in house.table_text()
-    assert house.manage("rebuild", provider, mode="apply")["counts"] == expected
-    report = house.run(provider, "catalog")
-    assert (report["counts"]["unchanged"], report["counts"]["created"]) == (30, 1)

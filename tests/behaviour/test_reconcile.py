@@ -7,10 +7,9 @@ import pytest
 
 from content_sync.providers.registry import PROVIDERS
 from sandbox.oracle import expect, faults
-from sandbox.providers import TENANTS
 from sandbox.world import populate
 from tests.behaviour.learning import MAIL, ready, row, shown, start
-from tests.helpers import GO1, at_home, fill, known, statuses
+from tests.helpers import GO1, at_home, fill, statuses
 from tests.house import TABLE, House
 
 NAMES = sorted(PROVIDERS)
@@ -93,3 +92,286 @@ def test_after_the_whole_table_is_lost_everything_ends_as_it_should(
     house.run(provider, "stats")
     assert (len(house.courses()), len(house.sandbox.learning360.attempts)) == (stood, did)
     assert faults(house.sandbox, expected, provider) == []
+
+
+def test_what_was_done_by_hand_is_named_and_left_so(house: House) -> None:
+    raw = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, raw[1:])
+    house.run("go1", "catalog")
+    withdrawn, hidden = GO1.external_id(0), GO1.external_id(1)
+    assert statuses(house)[withdrawn] == "archived"
+    house.courses()[withdrawn]["status"] = "published"
+    house.courses()[hidden]["status"] = "archived"
+    for mode in ("plan", "apply", "apply"):
+        answer = reconcile(house, mode=mode)
+        assert courses(answer) == {"agreed": 10, "archived_by_hand": 1, "published_by_hand": 1}
+        (one,) = reasons(answer, "archived_by_hand")
+        assert one["external_id"] == hidden
+        assert "restore it there" in one["message"]
+        (other,) = reasons(answer, "published_by_hand")
+        assert other["external_id"] == withdrawn
+    house.run("go1", "catalog")
+    assert (statuses(house)[withdrawn], statuses(house)[hidden]) == ("published", "archived")
+
+
+def test_a_course_that_was_deleted_by_hand_is_made_again_and_so_are_its_attempts(
+    house: House,
+) -> None:
+    ready(house)
+    GO1.put_rows(house.sandbox, [row(1, done=True), row(2)])
+    house.run("go1", "stats")
+    platform, name = house.sandbox.learning360, GO1.external_id(1)
+    course = house.courses()[name]
+    del platform.courses[course["_id"]]
+    del platform.course_ids[house.integration["_id"], name]
+    for index in (platform.attempts, platform.by_course):
+        for key in [key for key in index if course["_id"] in key]:
+            del index[key]
+    platform.by_user.clear()
+    planned = reconcile(house)
+    assert courses(planned) == {"agreed": 11, "missing": 1}
+    assert "mode apply" in reasons(planned, "missing")[0]["message"]
+    assert attempts(planned) == {"agreed": 1, "missing": 1}
+    assert reconcile(house, mode="apply")["counts"] == planned["counts"]
+    assert house.run("go1", "catalog")["counts"]["created"] == 1
+    # The provider returns nothing: what was sent is sent again from the ledger alone.
+    GO1.put_rows(house.sandbox, [])
+    report = house.run("go1", "stats")
+    assert (report["counts"]["replayed"], report["counts"]["confirmed"]) == (1, 1)
+    (done, open_) = sorted(shown(house), reverse=True)
+    assert (done[0], open_[0]) == (100, 50)
+    assert attempts(reconcile(house)) == {"agreed": 2}
+
+
+def test_a_new_course_is_missing_until_the_next_run(house: House) -> None:
+    at_home(house)
+    answer = reconcile(house)
+    assert courses(answer) == {"missing": 12}
+    assert "the next catalogue run creates it" in answer["differences"][0]["message"]
+    assert courses(reconcile(house, mode="apply")) == {"missing": 12}
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+
+
+def test_attempts_that_are_gone_or_another_are_sent_again(house: House) -> None:
+    ready(house)
+    GO1.put_rows(house.sandbox, [row(1), row(2), row(3, done=True)])
+    house.run("go1", "stats")
+    platform = house.sandbox.learning360
+    gone, changed = house.course(GO1.external_id(1)), house.course(GO1.external_id(2))
+    assert gone is not None
+    assert changed is not None
+    for (course_id, _), rows in platform.attempts.items():
+        if course_id == gone["_id"]:
+            platform.by_course[course_id].clear()
+            platform.by_user[rows[0].userId].remove(rows[0])
+            rows.clear()
+        elif course_id == changed["_id"]:
+            rows[0].progress = 7
+    planned = reconcile(house)
+    assert attempts(planned) == {"agreed": 1, "missing": 1, "differing": 1}
+    assert {one["reason"] for one in planned["differences"]} == {
+        "attempt_missing",
+        "attempt_differing",
+    }
+    assert {one["learner"] for one in planned["differences"]} == {"l***@example.com"}
+    assert MAIL not in str(planned)
+    reconcile(house, mode="apply")
+    GO1.put_rows(house.sandbox, [])
+    report = house.run("go1", "stats")
+    assert report["counts"]["confirmed"] == 2
+    assert sorted(progress for progress, _ in shown(house)) == [50, 50, 100]
+    assert attempts(reconcile(house)) == {"agreed": 3}
+
+
+def test_launches_and_others_attempts_are_foreign_and_left(house: House) -> None:
+    ready(house)
+    start(house, -50, 4)
+    start(house, -3, 5)
+    GO1.put_rows(house.sandbox, [row(1, done=True)])
+    house.run("go1", "stats")
+    before = shown(house)
+    answer = reconcile(house, mode="apply")
+    assert attempts(answer) == {"agreed": 1, "foreign": 2}
+    assert answer["differences"] == []
+    wipe(house, "learner#")
+    answer = reconcile(house, mode="apply")
+    assert attempts(answer) == {"found": 1, "foreign": 2}
+    house.run("go1", "stats")
+    assert shown(house) == before
+
+
+def test_a_lost_ledger_beside_launches_leads_to_the_same_as_an_intact_one(house: House) -> None:
+    """What START made is not taken for what was sent: the next change is met as ever."""
+    ready(house)
+    rows = [row(number) for number in range(1, 5)]
+    GO1.put_rows(house.sandbox, rows)
+    start(house, -30, 1)
+    start(house, -1, 2)
+    house.run("go1", "stats")
+    start(house, -1, 3)
+    wipe(house, "learner#", "mark#")
+    reconcile(house, mode="apply")
+    GO1.put_rows(house.sandbox, [row(number, done=True) for number in range(1, 5)])
+    house.run("go1", "stats")
+    expected = expect(house.sandbox, "go1")
+    assert faults(house.sandbox, expected, "go1") == []
+
+
+def test_orphans_are_named_and_with_consent_archived(house: House) -> None:
+    raw = at_home(house)
+    house.run("go1", "catalog")
+    wipe(house, "course#")
+    GO1.put(house.sandbox, raw[3:])
+    orphans = {GO1.external_id(number) for number in range(3)}
+    for mode in ("plan", "apply"):
+        answer = reconcile(house, mode=mode)
+        assert answer["counts"]["courses"]["orphans"] == 3
+        named = {one["course_id"] for one in reasons(answer, "orphan")}
+        assert named == {house.courses()[name]["_id"] for name in orphans}
+        assert "Course 0" in str(reasons(answer, "orphan"))
+        assert set(statuses(house).values()) == {"published"}
+    assert set(statuses(house).values()) == {"published"}
+    reconcile(house, allow_archives=3)
+    assert set(statuses(house).values()) == {"published"}
+    answer = reconcile(house, mode="apply", allow_archives=2)
+    assert len(reasons(answer, "orphan_archived")) == 2
+    reconcile(house, mode="apply", allow_archives=3)
+    archived = {name for name, status in statuses(house).items() if status == "archived"}
+    assert archived == orphans
+    assert courses(reconcile(house)) == {"agreed": 9}
+
+
+def test_no_orphan_is_archived_by_a_listing_that_may_lack_something(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    wipe(house, "course#")
+    GO1.put(house.sandbox, [])
+    answer = reconcile(house, mode="apply", allow_archives=100)
+    assert courses(answer) == {"orphans": 12}
+    assert reasons(answer, "orphans_kept")
+    assert answer["status"] == "partial"
+    assert set(statuses(house).values()) == {"published"}
+
+
+def test_a_course_of_another_integration_or_group_is_no_orphan(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    platform = house.sandbox.learning360
+    template = next(iter(platform.courses.values()))
+    for key, integration in (
+        ("another platform", {"externalPlatform": "Another", "groupId": house.group_id}),
+        ("another group", {"externalPlatform": "Go1", "groupId": platform.add_group("Other")}),
+    ):
+        integration_id = platform.new_id()
+        platform.integrations[integration_id] = {"_id": integration_id, **integration}
+        course_id = platform.new_id()
+        item = template["item"] | {"externalId": key}
+        platform.courses[course_id] = template | {
+            "_id": course_id,
+            "integrationId": integration_id,
+            "item": item,
+        }
+    answer = reconcile(house, mode="apply", allow_archives=100)
+    assert courses(answer) == {"agreed": 12}
+    assert {one["status"] for one in platform.courses.values()} == {"published"}
+
+
+def test_a_course_that_a_lost_ledger_left_archived_is_restored_when_it_comes_back(
+    house: House,
+) -> None:
+    raw = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, raw[1:])
+    house.run("go1", "catalog")
+    wipe(house)
+    house.manage("activate", "go1")
+    assert courses(reconcile(house, mode="apply")) == {"found": 11}
+    house.run("go1", "catalog")
+    assert statuses(house)[GO1.external_id(0)] == "archived"
+    GO1.put(house.sandbox, raw)
+    report = house.run("go1", "catalog")
+    assert report["counts"]["restored"] == 1
+    assert set(statuses(house).values()) == {"published"}
+    assert len(house.courses()) == 12
+
+
+def test_it_goes_on_in_further_invocations(house: House) -> None:
+    ready(house)
+    fill(house, 700)
+    house.run("go1", "catalog")
+    GO1.put_rows(house.sandbox, [row(number, done=True) for number in range(1, 60)])
+    house.run("go1", "stats")
+    wipe(house, "course#", "learner#")
+    invocations = 0
+    for mode in ("plan", "apply"):
+        event = {"action": "reconcile", "provider": "go1", "mode": mode}
+        answer = house.call("integrations", event, seconds=25)
+        while answer["status"] == "continued":
+            invocations += 1
+            name, event = house.invoked.pop()
+            assert (name, event["integration"], event["mode"]) == ("integrations", "default", mode)
+            answer = house.call(name, event, seconds=25)
+        assert courses(answer) == {"found": 700}
+        assert attempts(answer) == {"found": 59}
+        assert len(answer["differences"]) == 100
+    assert invocations > 10
+    again = reconcile(house)
+    assert (courses(again), attempts(again)) == ({"agreed": 700}, {"agreed": 59})
+    page = house.manage("report", "go1", kind="reconcile", run_id=answer["run_id"], page=2)
+    assert len(page["entries"]) == 759 - 500
+
+
+def test_the_list_tells_what_it_can_and_no_course_is_asked_for_twice(house: House) -> None:
+    ready(house)
+    fill(house, 40)
+    house.run("go1", "catalog")
+    GO1.put_rows(house.sandbox, [row(1, done=True)])
+    house.run("go1", "stats")
+    traffic = house.sandbox.traffic
+    traffic.recording = True
+    reconcile(house)
+    asked = [one.path for one in traffic.recorded if one.path.startswith("/360learning/api")]
+    assert not [path for path in asked if "/integrations/" in path]
+    assert sum(path.endswith("/courses/stats") for path in asked) == 2
+    assert len(asked) <= 8
+    wipe(house, "course#")
+    traffic.recorded.clear()
+    reconcile(house)
+    asked = [one.path for one in traffic.recorded if one.path.startswith("/360learning/api")]
+    lookups = [path for path in asked if "/integrations/" in path]
+    assert (len(lookups), len(set(lookups))) == (40, 40)
+    assert sum(path.endswith("/v2/courses") for path in asked) == 1
+    assert len(asked) <= 48
+
+
+def test_runs_and_reconciling_keep_each_other_out(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    from content_sync.state.lease import Lease
+    from content_sync.state.table import Table
+
+    table = Table(TABLE)
+    lease = Lease.take(table, "go1#default", "stats", holder="another", seconds=100)
+    assert lease is not None
+    assert reconcile(house)["status"] == "succeeded"
+    with pytest.raises(Exception, match="a stats run of this integration is under way"):
+        reconcile(house, mode="apply")
+    lease.give_back()
+    assert reconcile(house, mode="apply")["status"] == "succeeded"
+    lease = Lease.take(table, "go1#default", "reconcile", holder="another", seconds=100)
+    assert reconcile(house)["status"] == "skipped"
+
+
+def test_a_missing_scope_is_named(house: House) -> None:
+    ready(house)
+    house.sandbox.learning360.scopes -= {"courseStats:read"}
+    with pytest.raises(Exception, match="courseStats:read"):
+        reconcile(house)
+
+
+def test_an_integration_that_is_not_active_is_refused(house: House) -> None:
+    at_home(house)
+    house.manage("deactivate", "go1")
+    with pytest.raises(Exception, match="inactive: activate it first"):
+        reconcile(house)

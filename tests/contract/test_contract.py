@@ -8,13 +8,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 import jsonschema
 import pytest
 
 from sandbox.providers import PROVIDERS
 from sandbox.service import Recorded
 from sandbox.world import populate
-from tests.house import House
+from tests.house import TABLE, House
 
 CONTRACT = json.loads((Path(__file__).parent / "360learning.json").read_text())
 PREFIX = "/360learning"
@@ -86,6 +87,14 @@ def assert_known_keys(content: Any, part: Any) -> None:
             assert_known_keys(item, part["items"])
 
 
+def forget(house: House) -> None:
+    """Lose the course ledger."""
+    dynamodb = boto3.client("dynamodb")
+    for item in dynamodb.scan(TableName=TABLE)["Items"]:
+        if item["sk"]["S"].startswith("course#"):
+            dynamodb.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+
+
 @pytest.mark.parametrize("provider", NAMES)
 def test_every_request_validates_against_the_specification(
     house: House, provider: str, monkeypatch: pytest.MonkeyPatch
@@ -108,7 +117,10 @@ def test_every_request_validates_against_the_specification(
     house.settle_in(provider, **more)
     house.run(provider, "catalog")
     house.manage("check", provider)
-    house.manage("rebuild", provider)
+    house.manage("reconcile", provider, mode="apply")
+    tenant.put(house.sandbox, [tenant.course(number, "Another") for number in range(2, 5)])
+    forget(house)
+    house.manage("reconcile", provider, mode="apply", allow_archives=1000)
     house.manage("deactivate", provider, allow_archives=1000)
     sent = [request for request in traffic.recorded if request.path.startswith(PREFIX)]
     assert len(sent) > 20
@@ -117,6 +129,7 @@ def test_every_request_validates_against_the_specification(
     used = {f"{request.method} {operation_of(request)[0]}" for request in sent}
     assert "PUT /api/v2/bulk/integrations/{integrationId}/courses" in used
     assert "POST /api/v2/bulk/integrations/{integrationId}/stats" in used
+    assert "GET /api/v2/courses" in used
     if tenant.archives:
         assert "DELETE /api/v2/bulk/integrations/{integrationId}/courses" in used
         assert "PUT /api/v2/courses/{courseId}/archive" in used

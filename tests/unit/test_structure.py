@@ -22,7 +22,8 @@ FLOORS = (
     ("state", "learning360", "providers"),
     ("parties", "account"),
     ("agreement",),
-    ("sync", "lifecycle"),
+    ("sync",),
+    ("lifecycle",),
 )
 SAME_FLOOR: set[tuple[str, str]] = set()
 # What `providers/<name>` may take from its neighbours in `providers`.

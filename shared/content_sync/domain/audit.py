@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from content_sync.domain.attempts import Sent
 from content_sync.domain.standing import SECOND, Standing, decide, dispatch, shows
-from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic
+from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
 
 
 @dataclass
@@ -17,6 +17,8 @@ class Comparison:
         missing: Those of which nothing stands there.
         differing: Those instead of which something else does.
         found: The attempts there that came from this program and are not known to have been sent.
+        recordable: Those of them of which enough shows to record them as sent; the others a run
+            meets as what stands there.
         foreign: Those that did not, but for launches.
         launches: How many START made, and nothing updated.
     """
@@ -25,6 +27,7 @@ class Comparison:
     missing: list[Sent] = field(default_factory=list)
     differing: list[Sent] = field(default_factory=list)
     found: list[Statistic] = field(default_factory=list)
+    recordable: list[Statistic] = field(default_factory=list)
     foreign: list[Standing] = field(default_factory=list)
     launches: int = 0
 
@@ -39,9 +42,9 @@ def compare(
 ) -> Comparison:
     """Compare one learner's attempts on a course.
 
-    An attempt that was sent stands there if a run would send nothing of it now. What stands there
-    beside a record is nobody's but the platform's; without any record, it is what this program sent
-    before the record was lost, unless a launch looks like that.
+    An attempt that was sent stands there if a run would send nothing of it now. Any other is what
+    this program sent before its record was lost, if it came after all that is recorded and is not
+    as a launch leaves it.
 
     Args:
         sent: As recorded, in order.
@@ -61,11 +64,15 @@ def compare(
             continue
         if is_launch(one, launch_progress):
             result.launches += 1
-        elif not sent and mail and (found := _as_sent(one, course, mail)) is not None:
+        elif (found := _as_sent(one, course, mail)) is not None and _follows(found, sent):
             result.found.append(found)
         elif not result.differing:
             result.foreign.append(one)
     result.found.sort(key=lambda attempt: attempt.firstActivity)
+    # Beside a launch that is over, an open attempt may have gone out with a later beginning than
+    # the provider's: taken for that, it would let the provider's own completion look too old.
+    over = any(one.completed is not None and one.progress < COMPLETED for one in standing)
+    result.recordable = [one for one in result.found if one.completed or not over]
     return result
 
 
@@ -77,6 +84,11 @@ def is_launch(one: Standing, launch_progress: int) -> bool:
     return begun and one.progress == launch_progress
 
 
+def _follows(found: Statistic, sent: Sequence[Sent]) -> bool:
+    """Tell whether an attempt began after all that were sent had ended."""
+    return all(begins_after(found, known.attempt) for known in sent)
+
+
 def _shows(one: Standing, known: Sent) -> bool:
     return shows(known.attempt, dispatch(known.attempt, known.first).last, [one])
 
@@ -84,7 +96,7 @@ def _shows(one: Standing, known: Sent) -> bool:
 def _as_sent(one: Standing, course: str, mail: str) -> Statistic | None:
     """Return the statistic that led to an attempt; None where none of ours could have."""
     end = one.ended
-    if end is None or (one.completed is None) == (one.progress == COMPLETED):
+    if not mail or end is None or (one.completed is None) == (one.progress == COMPLETED):
         return None
     return Statistic(
         externalCourseId=course,

@@ -211,9 +211,10 @@ class Audit:
         self, course: str, learner: Learner, user_id: str, mail: str, comparison: Comparison
     ) -> None:
         """Record what was found; let the next run look at what is not there as it was sent."""
-        for place, found in enumerate(comparison.found):
+        known = len(learner.sent(course))
+        for place, found in enumerate(comparison.recordable, known):
             learner.record(found, found.firstActivity, place)
-        if comparison.found:
+        if comparison.recordable:
             learner.user_id, learner.by_id = user_id, mail != mail.lower()
         entry = self._inventory.ledger.get(course)
         if entry is None or entry.state == ACTIVE:
