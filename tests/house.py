@@ -108,10 +108,15 @@ class House:
             for operation in self.sandbox.learning360.operations.values()
         )
 
-    def table_text(self) -> str:
-        """Everything in the state table, as text."""
+    def table_text(self, *, reports: bool = True) -> str:
+        """Everything in the state table, as text; on demand without reports and their lists."""
         pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
-        return "\n".join(json.dumps(item) for page in pages for item in page["Items"])
+        return "\n".join(
+            json.dumps(item)
+            for page in pages
+            for item in page["Items"]
+            if reports or not item["sk"]["S"].startswith(("run#", "detail#"))
+        )
 
 
 # What counts beside what was read.

@@ -14,6 +14,7 @@ MOST_OF_A_REASON = 20
 LONGEST_TEXT = 500
 LONGEST_ID = 200
 MOST_CHANGES = 100
+ARCHIVE = "archive"
 MOST_REASONS = 100
 OTHER_REASONS = "other"
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -66,7 +67,7 @@ class Report(BaseModel):
     _listener: Callable[[dict[str, str]], None] | None = PrivateAttr(None)
 
     def listen(self, listener: Callable[[dict[str, str]], None]) -> None:
-        """Tell somebody of every problem, and of everything that is left out or withheld."""
+        """Tell somebody of every problem and change, and of all that is left out or withheld."""
         self._listener = listener
 
     def _tell(self, **entry: str) -> None:
@@ -181,31 +182,55 @@ class Report(BaseModel):
         problem = {"external_id": "", "reason": "failed", "message": message}
         self.problems = [problem, *self.problems][:MOST_PROBLEMS]
 
-    def wants_changes(self) -> bool:
-        """Tell whether one more change would be reported."""
-        return self.mode == "plan" and len(self.changes) < MOST_CHANGES
-
-    def wants_archives(self) -> bool:
-        """Tell whether one more archive would be: they come first, and others make room."""
-        archives = sum(change["action"] == "archive" for change in self.changes)
-        return self.mode == "plan" and archives < MOST_CHANGES
+    @property
+    def plans(self) -> bool:
+        """Tell whether it is the report of a plan."""
+        return self.mode == "plan"
 
     def change(
-        self, external_id: str, action: str, fields: dict[str, list[Any]], *, learner: str = ""
+        self,
+        external_id: str,
+        action: str,
+        fields: Callable[[], dict[str, list[Any]]],
+        *,
+        title: str = "",
+        learner: str = "",
     ) -> None:
-        """Say what a plan would do to one course or attempt."""
-        if self.wants_changes():
-            change = {"external_id": external_id, "action": action, "fields": fields}
+        """Say what a plan would do to one course or attempt; a run that does it says nothing.
+
+        Args:
+            external_id: The course's.
+            action: `create`, `update`, `restore` or `send`.
+            fields: Returns what would change, old and new; only asked for the first 100.
+            title: The course's.
+            learner: The learner's address.
+        """
+        if not self.plans:
+            return
+        self._tell_change(external_id, action, title, learner)
+        if len(self.changes) < MOST_CHANGES:
+            change = {"external_id": external_id, "action": action, "fields": fields()}
             self.changes.append(change | ({"learner": mask(learner)} if learner else {}))
 
     def archive(self, external_id: str, title: str) -> None:
         """Say that a plan would archive a course, before everything else that it would do."""
-        if self.wants_archives():
-            place = sum(change["action"] == "archive" for change in self.changes)
-            fields = {"status": ["published", "archived"]}
-            change = {"external_id": external_id, "action": "archive", "fields": fields}
-            self.changes.insert(place, change | {"title": title[:LONGEST_ID]})
-            del self.changes[MOST_CHANGES:]
+        if not self.plans:
+            return
+        self._tell_change(external_id, ARCHIVE, title)
+        place = sum(change["action"] == ARCHIVE for change in self.changes)
+        fields = {"status": ["published", "archived"]}
+        change = {"external_id": external_id, "action": ARCHIVE, "fields": fields}
+        self.changes.insert(place, change | {"title": title[:LONGEST_ID]})
+        del self.changes[MOST_CHANGES:]
+
+    def _tell_change(self, external_id: str, action: str, title: str, learner: str = "") -> None:
+        self._tell(
+            what="change",
+            action=action,
+            external_id=external_id[:LONGEST_ID],
+            title=mask(title)[:LONGEST_ID],
+            learner=mask(learner),
+        )
 
     def ended(self, status: str, finished_at: int) -> dict[str, Any]:
         """Return the report as it is returned, stored and logged."""
@@ -222,4 +247,4 @@ class Report(BaseModel):
             "problems": self.problems,
             "reasons": self.reasons,
         }
-        return report | ({"changes": self.changes} if self.mode == "plan" else {})
+        return report | ({"changes": self.changes} if self.plans and self.kind in KINDS else {})

@@ -7,7 +7,7 @@ import pytest
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home
+from tests.helpers import GO1, at_home, known
 from tests.house import House
 
 
@@ -116,3 +116,47 @@ def test_reasons_that_repeat_the_provider_s_words_stay_few(house: House) -> None
     assert report["counts"]["ignored"] == 150
     assert len(report["reasons"]) <= 102
     assert report["reasons"]["other"] == 51
+
+
+def test_a_plan_is_kept_with_every_change_archives_first(house: House) -> None:
+    courses = at_home(house, 700)
+    house.run("go1", "catalog")
+    renamed = [{**course, "title": f"New {number}"} for number, course in enumerate(courses)]
+    GO1.put(house.sandbox, [*renamed[:640], *(GO1.course(n, f"Added {n}") for n in (900, 901))])
+    state = house.table_text(reports=False)
+    plan = house.run("go1", "catalog", mode="plan")
+    assert house.table_text(reports=False) == state
+    first = house.manage("report", "go1")
+    assert first["report"]["run_id"] == plan["run_id"]
+    second = house.manage("report", "go1", page=2)
+    entries = [*first["entries"], *second["entries"]]
+    assert (first["more"], second["more"]) == (True, False)
+    assert [one["action"] for one in entries] == [
+        *["archive"] * 60,
+        *["update"] * 640,
+        *["create"] * 2,
+    ]
+    assert entries[0] == {
+        "what": "change",
+        "action": "archive",
+        "external_id": GO1.external_id(640),
+        "title": "Course 640",
+    }
+    assert entries[-1]["title"] == "Added 901"
+    # What runs say of themselves is about runs: a plan is none.
+    listed = house.call("integrations", {"action": "list"})["integrations"][0]
+    assert listed["last_runs"]["catalog"]["run_id"] != plan["run_id"]
+
+
+def test_a_plan_of_statistics_is_kept_with_masked_learners(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    known(house, "learner@example.com")
+    rows = [GO1.row("learner@example.com", GO1.external_id(number)) for number in range(5)]
+    GO1.put_rows(house.sandbox, rows)
+    house.run("go1", "stats", mode="plan")
+    entries = house.manage("report", "go1", kind="stats")["entries"]
+    assert [(one["action"], one["learner"]) for one in entries] == [
+        ("send", "l***@example.com")
+    ] * 5
+    assert "learner@" not in house.table_text()

@@ -1,12 +1,14 @@
 """One run's report with the complete lists behind it."""
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, get_args
 
 from content_sync.errors import InvalidEvent
+from content_sync.report import ARCHIVE
 from content_sync.request import Reported
 from content_sync.state import integrations
-from content_sync.state.details import read_details
+from content_sync.state.details import Entry, read_details
 from content_sync.state.runs import last_report, report_of
 from content_sync.state.table import Table
 
@@ -29,7 +31,8 @@ def show_report(
     Returns:
         `{"report", "page", "more", "entries"}`; an entry is `{"what": "problem" | "left_out" |
         "withheld", "external_id", "reason"}`, of a problem with its `message` and the masked
-        `learner`. `reasons` of the report has the totals.
+        `learner`; of a plan `{"what": "change", "external_id", "action"}` with the course's `title`
+        or the masked `learner`, archives before all else. `reasons` of the report has the totals.
 
     Raises:
         InvalidEvent: There is no such integration or run.
@@ -37,7 +40,7 @@ def show_report(
     pk = integrations.known(table, provider, name).pk
     kinds = (kind,) if kind else get_args(Reported)
     found = [
-        report_of(table, pk, one, run_id) if run_id else last_report(table, pk, one)
+        report_of(table, pk, one, run_id) if run_id else last_report(table, pk, one, plans=True)
         for one in kinds
     ]
     reports = sorted((one for one in found if one), key=lambda one: one["started_at"])
@@ -49,11 +52,22 @@ def show_report(
         )
     report = reports[-1]
     start = (page - 1) * ENTRIES_A_PAGE
-    details = read_details(table, pk, report["kind"], report["run_id"])
-    entries = list(islice(details, start, start + ENTRIES_A_PAGE + 1))
+    entries = list(islice(_details(table, pk, report), start, start + ENTRIES_A_PAGE + 1))
     return {
         "report": report,
         "page": page,
         "more": len(entries) > ENTRIES_A_PAGE,
         "entries": entries[:ENTRIES_A_PAGE],
     }
+
+
+def _details(table: Table, pk: str, report: dict[str, Any]) -> Iterator[Entry]:
+    """Yield the entries in the order in which people read them: archives first."""
+    run = report["kind"], report["run_id"]
+    if report["counts"].get("archived") and report["mode"] == "plan":
+        yield from (one for one in read_details(table, pk, *run) if _archives(one))
+    yield from (one for one in read_details(table, pk, *run) if not _archives(one))
+
+
+def _archives(entry: Entry) -> bool:
+    return entry.get("action") == ARCHIVE

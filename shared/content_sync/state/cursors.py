@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -213,6 +213,11 @@ class CursorStore(Generic[C]):
             "parts": len(parts),
         }
         return [*parts, Put(self._sk, head, expires_at=in_days(CURSOR_KEPT_DAYS))]
+
+    def write(self, writes: Iterable[Write]) -> None:
+        """Write what no other run writes, without a lease."""
+        for write in writes:
+            self._table.write(self._pk, write)
 
     def parts(self, name: str, first: int, content: Any) -> list[Put]:
         """Return the items of something larger than an item may be.

@@ -24,10 +24,21 @@ def report_write(report: dict[str, Any]) -> Put:
     return Put(sk, report, expires_at=in_days(REPORTS_KEPT_DAYS))
 
 
-def last_report(table: Table, pk: str, kind: str) -> dict[str, Any] | None:
-    """Return the report of the latest run of a kind."""
-    for _, report in table.query(pk, f"run#{kind}#", newest_first=True, most=1):
-        return dict(report)
+def last_report(
+    table: Table, pk: str, kind: str, *, plans: bool = False, status: str | None = None
+) -> dict[str, Any] | None:
+    """Return the report of the latest run of a kind.
+
+    Args:
+        table: The state table.
+        pk: The integration's partition.
+        kind: Of which runs.
+        plans: Whether a plan is one, too.
+        status: Of runs that ended so only.
+    """
+    for _, report in table.query(pk, f"run#{kind}#", newest_first=True):
+        if (plans or report["mode"] != "plan") and status in (None, report["status"]):
+            return dict(report)
     return None
 
 

@@ -135,7 +135,7 @@ class _Execution(Generic[C]):
     leases: ExitStack = field(default_factory=ExitStack)
 
     def plan(self) -> dict[str, Any]:
-        """Read everything, write nothing."""
+        """Read everything, write nothing but the report."""
         cursor = self.new_cursor()
         with said_of(cursor.report), self.explaining():
             journal = PlanJournal(cursor, self.store(), None, self.budget())
@@ -145,7 +145,11 @@ class _Execution(Generic[C]):
                 raise ContentSyncError(
                     "the plan did not fit into one invocation: give the function a longer Timeout"
                 ) from None
-            return self.ended(cursor.report)
+            journal.save()
+            finished = self.ended(cursor.report)
+            # No run writes the same: no lease is needed.
+            self.table.write(self.integration.pk, report_write(finished))
+            return finished
 
     def apply(self) -> dict[str, Any]:
         """Run under the integration's lease, from the cursor if there is one."""
@@ -283,7 +287,7 @@ class _Execution(Generic[C]):
             rehearsed=self.request.plans,
         )
         must_agree(parties)
-        journal.keep(Details(journal.report))
+        journal.keep_details(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
         return Run(self.request, parties, journal, carrier)
@@ -355,7 +359,7 @@ class _Execution(Generic[C]):
         Args:
             report: What the run counted and met.
             status: How it ended; `succeeded` or `partial` by default.
-            lease: Under which it is stored; a plan or a skipped run is not.
+            lease: Under which it is stored; a skipped run's is not, and a plan's apart.
             clearing: What goes with it: the cursor of a run that is at its end.
             writes: What is written before it.
             publishes: Whether it is logged and counted in the metrics.

@@ -127,6 +127,10 @@ class Journal(Generic[C]):
         self._kept.append(changes)
         return changes
 
+    def keep_details(self, details: Changes) -> None:
+        """Write the lists behind the report with each save."""
+        self.keep(details)
+
     def growing_list(self, name: str, item: type[T]) -> GrowingList[T]:
         """Return a list of the run, with what earlier invocations added.
 
@@ -233,10 +237,18 @@ class Journal(Generic[C]):
 
 
 class PlanJournal(Journal[C]):
-    """The journal of a plan, which writes nothing."""
+    """The journal of a plan, which writes nothing but the lists behind its report."""
+
+    _details: Changes | None = None
+
+    def keep_details(self, details: Changes) -> None:
+        """Write these changes, although this is a plan."""
+        self._details = details
 
     def save(self, *writes: Write, leaving: bool = False) -> None:
-        """Write nothing, and keep nothing of it in memory."""
+        """Write the lists, and keep nothing of the rest in memory."""
         for kept in self._kept:
             kept.writes()
+        if self._details is not None:
+            self._store.write(self._details.writes())
         self.budget.saved()

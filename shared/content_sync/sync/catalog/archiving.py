@@ -39,10 +39,11 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
         return
     if cursor.archives_admitted == "certain":
         due = [external_id for external_id in due if crawl.certain(external_id)]
-    for external_id in due:
-        if not report.wants_archives():
-            break
-        report.archive(external_id, _title(run, books, external_id))
+    if report.plans and due:
+        titles = _titles(run)
+        for external_id in due:
+            entry = books.ledger.get(external_id)
+            report.archive(external_id, titles.get(entry.course_id, "") if entry else "")
     parcels = [Parcel(archive_item(external_id), external_id) for external_id in due]
     run.courier.carry(Archives(run, books), parcels)
 
@@ -58,14 +59,13 @@ def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
     )
 
 
-def _title(run: Run[CatalogCursor], books: Books, external_id: str) -> str:
-    """Return a course's title at 360Learning, for people to know it by; blank if unknown."""
-    entry = books.ledger.get(external_id)
+def _titles(run: Run[CatalogCursor]) -> dict[str, str]:
+    """Return the titles of the group's courses, for people to know them by, as far as is told."""
     try:
-        held = run.parties.platform.course(entry.course_id) if entry and entry.course_id else {}
+        listed = run.parties.platform.external_courses(run.parties.settings.group_id)
+        return {str(course.get("_id")): str(course.get("name") or "") for course in listed}
     except ContentSyncError:
-        return ""
-    return str(held.get("name") or "")
+        return {}
 
 
 def _note_missed(run: Run[CatalogCursor], books: Books, missed: Sequence[str]) -> None:

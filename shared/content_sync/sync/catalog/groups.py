@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from content_sync.errors import Denied, NotFound, Refused
@@ -132,7 +133,8 @@ def share_further(run: Run[CatalogCursor], books: Books) -> None:
         ]
         for place, _ in due if move.is_last else ():
             change = [None, place.group_id] if move.adds else [place.group_id, None]
-            run.journal.report.change(place.external_id, "update", {"groups": change})
+            fields = {"groups": change}
+            run.journal.report.change(place.external_id, "update", partial(dict, fields))
         run.courier.carry(move, [_parcel(place, course_id) for place, course_id in due])
 
 

@@ -1,5 +1,8 @@
 """What is to be done with each course that the provider returned."""
 
+import contextlib
+from typing import Any
+
 from content_sync.domain.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
 from content_sync.errors import NotFound, Refused
 from content_sync.learning360.api import MOST_TAGS
@@ -56,20 +59,21 @@ def _offered(
     if action is None:
         books.unchanged.count(course.externalId)
         return None
-    if report.wants_changes():
-        old = _held(parties, course.externalId) if entry is not None else {}
-        was_archived = entry is not None and entry.state == ARCHIVED
-        changed = differences(old, item, was_archived=was_archived)
-        report.change(course.externalId, action, changed)
+    report.change(
+        course.externalId, action, lambda: _changed(parties, item, entry), title=course.name
+    )
     return Parcel(item, UpsertNote(course.externalId, action, digest(item), course.modifiedAt))
 
 
-def _held(parties: Parties, external_id: str) -> Item:
-    """Return what 360Learning holds of a course now, for a plan to compare."""
-    try:
-        return parties.platform.external_course(parties.integration_id, external_id)
-    except (Refused, NotFound):
-        return {}
+def _changed(parties: Parties, item: Item, entry: CourseEntry | None) -> dict[str, list[Any]]:
+    """Return what would change of a course, as a plan says it."""
+    old: Item = {}
+    if entry is not None:
+        external_id = item["externalId"]
+        with contextlib.suppress(Refused, NotFound):
+            old = parties.platform.external_course(parties.integration_id, external_id)
+    was_archived = entry is not None and entry.state == ARCHIVED
+    return differences(old, item, was_archived=was_archived)
 
 
 def _action(item: Item, entry: CourseEntry | None, *, full: bool) -> Action | None:

@@ -92,8 +92,7 @@ def _replace(
         wanted_ids = list(dict.fromkeys([*wanted_ids, *sorted(held)]))[:MOST_TAGS]
     if set(wanted_ids) == held:
         return
-    if report.wants_changes():
-        report.change(external_id, "update", {"tags": [tags.names_of(held), wanted]})
+    report.change(external_id, "update", lambda: {"tags": [tags.names_of(held), wanted]})
     try:
         run.parties.platform.replace_course_tags(course_id, wanted_ids)
     except (Refused, NotFound, Denied) as refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from content_sync.domain.standing import Dispatch, Standing, decide, dispatch, shows
@@ -81,11 +82,12 @@ class Imports:
             sending = self._judged(hash_, due, view)
             if sending is None:
                 continue
-            if self._report.wants_changes():
-                attempt = due.attempt
-                mail = attempt.learnerMail
-                fields = _fields(sending)
-                self._report.change(attempt.externalCourseId, "send", fields, learner=mail)
+            self._report.change(
+                due.attempt.externalCourseId,
+                "send",
+                partial(_fields, sending),
+                learner=due.attempt.learnerMail,
+            )
             user = self._directory.known_as(hash_)
             user_id = user.user_id if user.by_id and user.one else ""
             yield Parcel(statistic_item(due.attempt, sending.dispatch, user_id=user_id), sending)
