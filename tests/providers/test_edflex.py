@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from content_sync.errors import InvalidSettings
+from sandbox.service import Fault
+from tests.behaviour.explaining import assert_judged, explain
 from tests.helpers import EDFLEX, assert_errors_in_a_200_are_waited_out, fill
 from tests.house import House
 
@@ -29,3 +31,40 @@ def test_errors_in_a_200_are_not_an_empty_catalogue(house: House, monkeypatch: A
     monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.01)
     body = {"data": [], "errors": [{"code": "500", "title": "Oops"}]}
     assert_errors_in_a_200_are_waited_out(house, EDFLEX, body)
+
+
+def test_one_resource_is_asked_for_by_its_id(house: House) -> None:
+    house.settle_in("edflex")
+    fill(house, 120, EDFLEX)
+    house.run("edflex", "catalog")
+    house.sandbox.traffic.counts.clear()
+    answer = explain(house, EDFLEX, course=EDFLEX.external_id(110))
+    assert answer["course"]["provider"]["asked"] == "by id"
+    assert "it was sent as it is" in answer["why"]
+    assert house.sandbox.traffic.counts["GET edflex"] == 1
+
+
+def test_a_portal_that_does_not_know_the_filter_answers_with_its_first_page(house: House) -> None:
+    house.settle_in("edflex")
+    courses = fill(house, 5, EDFLEX)
+    house.sandbox.traffic.faults.append(
+        Fault(EDFLEX.listing, edit=lambda body: {"data": courses}, times=1)
+    )
+    answer = explain(house, EDFLEX, course=EDFLEX.external_id(90))
+    assert answer["course"]["judgement"]["verdict"] == "not_listed"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "verdict", "reason"),
+    [
+        ({"type": "book"}, "withdrawn", "unsupported_type"),
+        ({"type": None}, "untouched", "missing_type"),
+        ({"status": "closed"}, "withdrawn", "status"),
+    ],
+)
+def test_each_judgement_of_a_resource_is_explained(
+    house: House, attributes: dict[str, Any], verdict: str, reason: str
+) -> None:
+    house.settle_in("edflex")
+    change = {"attributes": {**EDFLEX.course(1, "One")["attributes"], **attributes}}
+    assert_judged(house, EDFLEX, change, verdict, reason)

@@ -6,6 +6,8 @@ import pytest
 
 from content_sync.errors import InvalidSettings
 from sandbox.providers.openclassrooms.tenant import TENANT as OPENCLASSROOMS
+from sandbox.service import Fault
+from tests.behaviour.explaining import assert_judged, explain
 from tests.helpers import (
     attempts,
     fill,
@@ -87,3 +89,33 @@ def test_the_time_spent_goes_with_the_progress_that_is_sent(house: House, monkey
     house.run("openclassrooms", "stats")
     found = sorted((attempt.progress, attempt.timeSpent) for attempt in attempts(house))
     assert found == [(39, 39 * 360_000), (100, 36_000_000)]
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "reason"),
+    [
+        ({"status": "archived"}, "withdrawn", "status"),
+        ({"status": None}, "untouched", "missing_status"),
+        ({"OpenClassroomsUrl": None}, "invalid", "missing_launch_url"),
+        ({"OpenClassroomsUrl": "/x"}, "invalid", "invalid_launch_url"),
+    ],
+)
+def test_each_judgement_of_a_course_is_explained(
+    house: House, change: dict[str, Any], verdict: str, reason: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    house.settle_in("openclassrooms")
+    assert_judged(house, OPENCLASSROOMS, change, verdict, reason)
+
+
+def test_a_learner_whose_own_endpoint_fails_is_explained(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
+    house.settle_in("openclassrooms")
+    fill(house, 12, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    name = OPENCLASSROOMS.external_id(1)
+    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row("a@example.com", name)])
+    fault = Fault(r"GET /openclassrooms/users/\d+/followed", status=403, body={}, times=100)
+    house.sandbox.traffic.faults.append(fault)
+    answer = explain(house, OPENCLASSROOMS, course=name, learner="a@example.com")
+    assert "OpenClassrooms could not be asked for this learner" in answer["why"]

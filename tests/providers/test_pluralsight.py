@@ -9,6 +9,7 @@ from content_sync.errors import ContentSyncError, InvalidSettings
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.providers.pluralsight.tenant import TENANT as PLURALSIGHT
 from sandbox.service import Fault
+from tests.behaviour.explaining import assert_judged
 from tests.helpers import assert_errors_in_a_200_are_waited_out, attempts, fill, iso, known
 from tests.house import House
 
@@ -169,3 +170,19 @@ def test_an_account_without_daily_usage_has_the_rows_own_totals(
     service.validation_status = status
     service.withheld_fields = frozenset({"courseDailyUsage"})
     assert_a_statistic_arrives(house)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "reason"),
+    [
+        ("Retired", "withdrawn", "retired"),
+        ("Removed", "withdrawn", "removed"),
+        ("Odd", "untouched", "unknown_status"),
+        (None, "invalid", "missing_status"),
+    ],
+)
+def test_each_judgement_of_a_course_is_explained(
+    house: House, status: str | None, verdict: str, reason: str
+) -> None:
+    house.settle_in("pluralsight")
+    assert_judged(house, PLURALSIGHT, {"courseStatus": {"name": status}}, verdict, reason)

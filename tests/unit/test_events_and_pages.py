@@ -19,7 +19,7 @@ MODES = {
     "stats": {"plan", "full", "backfill"},
     "integrations": {
         *("activate", "deactivate", "deactivate_plan", "pause", "resume"),
-        *("check", "list", "report", "parked", "reconcile", "reconcile_apply"),
+        *("check", "list", "report", "parked", "reconcile", "reconcile_apply", "explain"),
     },
 }
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -3,7 +3,7 @@
 import pytest
 
 from content_sync.errors import Denied, InvalidSettings, RemoteUnavailable
-from content_sync.providers.base import FEW_LEARNERS, MANY_LEARNERS, LearnersAsked
+from content_sync.providers.learners import FEW_LEARNERS, MANY_LEARNERS, LearnersAsked
 
 
 def failing(error: Exception) -> None:

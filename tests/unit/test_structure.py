@@ -27,7 +27,7 @@ FLOORS = (
 )
 SAME_FLOOR: set[tuple[str, str]] = set()
 # What `providers/<name>` may take from its neighbours in `providers`.
-SHARED_BY_PROVIDERS = {"base", "schedule"}
+SHARED_BY_PROVIDERS = {"base", "learners", "schedule"}
 
 
 def modules() -> list[Path]:

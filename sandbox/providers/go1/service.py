@@ -26,6 +26,7 @@ class Go1:
         scopes: What the integration was granted.
         portal: Its host.
         learning_objects: "My Library", in the listing's order.
+        elsewhere: What Go1 has besides.
         enrollments: All enrollments of the portal.
         users: All users, by id.
         has_user_listing: Whether `GET /users` exists (no public page says).
@@ -37,6 +38,7 @@ class Go1:
     scopes: frozenset[str] = SCOPES
     portal: str = "sandbox.mygo1.example.com"
     learning_objects: list[dict[str, Any]] = field(default_factory=list)
+    elsewhere: list[dict[str, Any]] = field(default_factory=list)
     enrollments: list[dict[str, Any]] = field(default_factory=list)
     users: dict[int, dict[str, Any]] = field(default_factory=dict)
     has_user_listing: bool = True
@@ -55,6 +57,7 @@ class Go1:
             web.post("/oauth/token", self.token),
             web.get("/v2/account", self.account),
             web.get("/v2/learning-objects", self.list_learning_objects),
+            web.get("/v2/learning-objects/{id}", self.get_learning_object),
             web.get("/v2/enrollments", self.list_enrollments),
             web.get("/v2/users", self.list_users),
             web.get("/v2/users/{id}", self.get_user),
@@ -114,6 +117,14 @@ class Go1:
         offset = self._offset(query.get("offset", "0"), limit)
         page = [self._encode(row) for row in rows[offset : offset + limit]]
         return _hits(page, len(rows))
+
+    async def get_learning_object(self, request: web.Request) -> web.Response:
+        """GET /learning-objects/{id}: whatever Go1 has, in "My Library" or not."""
+        self.admit(request, "lo.read")
+        for row in (*self.learning_objects, *self.elsewhere):
+            if str(row.get("id")) == request.match_info["id"]:
+                return answer(row)
+        raise Refusal(404, {"error_code": "not_found", "message": "no such learning object"})
 
     def _encode(self, row: dict[str, Any]) -> bytes:
         # Encoded once: a listing is read much more often than it changes.

@@ -46,6 +46,7 @@ class OpenClassrooms:
         return [
             web.post("/oauth2/token", self.token),
             web.get("/courses", self.list_courses),
+            web.get("/courses/{id}", self.get_course),
             web.get("/organizations/{id}", self.get_organization),
             web.get("/organizations/{id}/users", self.list_users),
             web.get("/users/{id}/followed-courses/", self.list_followed),
@@ -74,6 +75,14 @@ class OpenClassrooms:
         """GET /courses."""
         self._admit(request)
         return self._window(request, self.courses)
+
+    async def get_course(self, request: web.Request) -> web.Response:
+        """GET /courses/{courseId}."""
+        self._admit(request)
+        for course in self.courses:
+            if str(course.get("id")) == request.match_info["id"]:
+                return answer(course)
+        raise Refusal(404, {"errors": [{"code": "404", "message": "no such course"}]})
 
     async def get_organization(self, request: web.Request) -> web.Response:
         """GET /organizations/{id}."""

@@ -67,6 +67,11 @@ class Raw(BaseModel):
             readable = [name for name in whole if cls._reads(whole, name)]
             return cls.model_validate({name: whole[name] for name in readable})
 
+    def said(self) -> dict[str, Any]:
+        """Return the fields that could be read, for people: as JSON, instants in milliseconds."""
+        said = {name: _plain(value) for name, value in self}
+        return {name: value for name, value in said.items() if value not in (None, "", {}, [])}
+
     @classmethod
     def _reads(cls, whole: dict[str, Any], name: str) -> bool:
         try:
@@ -74,3 +79,13 @@ class Raw(BaseModel):
         except Exception:  # noqa: BLE001
             return False
         return True
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Raw):
+        return value.said()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

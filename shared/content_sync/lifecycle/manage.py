@@ -8,6 +8,7 @@ from content_sync.errors import ContentSyncError
 from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.check import check
 from content_sync.lifecycle.deactivate import deactivate
+from content_sync.lifecycle.explain import explain
 from content_sync.lifecycle.list_integrations import list_integrations
 from content_sync.lifecycle.parked import list_parked
 from content_sync.lifecycle.pause import pause, resume
@@ -67,7 +68,7 @@ class _Action:
     table: Table
     provider: Provider
 
-    def opened(self, *, as_activated: bool = False) -> Parties:
+    def opened(self, *, as_activated: bool = False, rehearsed: bool = False) -> Parties:
         """Read the secrets and open both sides."""
         return open_parties(
             self.provider,
@@ -76,6 +77,7 @@ class _Action:
             table=self.table,
             budget=TimeBudget(self.invocation.remaining_ms),
             as_activated=as_activated,
+            rehearsed=rehearsed,
         )
 
     def carried_out(self) -> dict[str, Any]:
@@ -102,5 +104,9 @@ class _Action:
                 return list_parked(table, *name, request.page)
             case "check":
                 return check(self.opened, table, provider, request.integration)
+            case "explain":
+                integrations.known(table, *name)
+                parties = self.opened(as_activated=True, rehearsed=True)
+                return explain(parties, course=request.course, learner=request.learner)
             case _:
                 return reconcile(provider, request, self.environment, self.invocation)

@@ -1,19 +1,11 @@
 """What a provider is to the runs, which know none of them by name."""
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from content_sync.domain.course import CourseJudgement, Invalid
 from content_sync.domain.statistic import InvalidRow, StatisticJudgement
-from content_sync.errors import (
-    ContentSyncError,
-    Denied,
-    NotFound,
-    Refused,
-    RemoteUnavailable,
-)
 from content_sync.fields import Raw
 from content_sync.providers.schedule import Schedule
 from content_sync.request import Kind
@@ -22,14 +14,10 @@ from content_sync.web.timebudget import TimeBudget
 
 # Longer ids would not fit into keys of the state table.
 LONGEST_EXTERNAL_ID = 512
-# Fewer learners who fail are never most; and before the end of a listing, only so many.
-FEW_LEARNERS = 3
-MANY_LEARNERS = 50
 # Why something is invalid that no rule foresees.
 UNREADABLE = "unreadable"
 
 Row = TypeVar("Row", covariant=True)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +31,6 @@ class UnreadLearner:
 
     mail: str
     why: str
-
-
-class LearnersAsked:
-    """Learners who are read one by one: what one answers is that one's problem, not everybody's.
-
-    Several threads may ask at once.
-    """
-
-    def __init__(self) -> None:
-        self._asked = self._failed = 0
-        self._error: ContentSyncError | None = None
-        self._lock = threading.Lock()
-
-    def ask(self, read: Callable[[], T]) -> T | ContentSyncError:
-        """Read a learner; return the error instead where it is about this one.
-
-        Raises:
-            ContentSyncError: It is about all of them, or most of them answer so.
-        """
-        try:
-            found: T | ContentSyncError = read()
-        except (Denied, NotFound, Refused) as error:
-            found = error
-        except RemoteUnavailable as error:
-            if error.status < 500:
-                raise
-            found = error
-        with self._lock:
-            self._asked += 1
-            if isinstance(found, ContentSyncError):
-                self._failed += 1
-                self._error = found
-                self._must_be_few(MANY_LEARNERS)
-        return found
-
-    def known(self, number: int) -> None:
-        """Note learners who need not be asked."""
-        with self._lock:
-            self._asked += number
-
-    def end(self) -> None:
-        """Judge, before the last page of a listing that was read whole; raises as `ask` does."""
-        self._must_be_few(FEW_LEARNERS)
-
-    def _must_be_few(self, least: int) -> None:
-        if self._error is not None and self._failed >= least and 2 * self._failed > self._asked:
-            raise self._error
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +99,40 @@ class Remembering(Protocol):
         """Return what is to be noted now; nothing where there is nothing."""
 
 
+class FoundCourse(NamedTuple):
+    """What a provider says of a course that was asked for by its external id.
+
+    Attributes:
+        raw: The course.
+        listed: Whether it is in the listing that a catalogue run reads; None where only the listing
+            tells.
+    """
+
+    raw: Raw
+    listed: bool | None
+
+
+@runtime_checkable
+class AsksById(Protocol):
+    """A reader whose API answers for one course."""
+
+    def course(self, external_id: str) -> FoundCourse | None:
+        """Return a course as it is now; None where the provider has none of this id."""
+
+
+@runtime_checkable
+class AsksByLearner(Protocol):
+    """A reader whose API answers for one learner."""
+
+    def statistics_of(self, mail: str, courses: Collection[str]) -> Sequence[Raw] | None:
+        """Return a learner's statistics; None where the provider has no such learner.
+
+        Args:
+            mail: The address, in lower case.
+            courses: The external ids of courses that the learner may not follow any more.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What START at 360Learning makes of a course.
@@ -190,6 +165,7 @@ class Provider:
         repeats_courses: Whether a course may come several times without others being passed over.
         course_key: Which field of a raw course holds its external id.
         row_key: Which field of a raw statistic holds its course's; `.` goes inside.
+        mail_keys: Which fields of it may hold the learner's address.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
             reports may show an activity, and then some.
     """
@@ -210,6 +186,7 @@ class Provider:
     repeats_courses: bool = False
     course_key: str = "id"
     row_key: str = "id"
+    mail_keys: tuple[str, ...] = ("email",)
     overlap_hours: int = 24
 
     def judge_course(self, raw: Raw) -> CourseJudgement:
@@ -225,12 +202,20 @@ class Provider:
             return Invalid("", "long_external_id", message)
         return judgement
 
+    def course_of(self, row: Raw) -> str:
+        """Return the external id of a raw statistic's course, or a blank text."""
+        return _text_at(row, self.row_key)
+
+    def is_of(self, row: Raw, mail: str) -> bool:
+        """Tell whether a raw statistic is of the learner with this address, in lower case."""
+        return any(_text_at(row, key).strip().lower() == mail for key in self.mail_keys)
+
     def judge_statistic(self, raw: Raw) -> StatisticJudgement:
         """Judge a raw statistic, as `judge_course` does."""
         try:
             return self.to_statistic(raw)
         except Exception as error:  # noqa: BLE001
-            course = _text_at(raw, self.row_key)
+            course = self.course_of(raw)
             message = _unreadable(f"a statistic on course {course}", error)
             return InvalidRow(course, UNREADABLE, message)
 

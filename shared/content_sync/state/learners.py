@@ -106,6 +106,10 @@ class Learner:
         """Return what was sent of a course, in order, as of the learner with this address."""
         return [_load_sent(row, mail, course) for row in self._sent.get(course) or ()]
 
+    def courses_sent(self) -> list[str]:
+        """Return the courses of which something was sent."""
+        return [course for course, _ in self._sent.items()]
+
     def open_courses(self) -> list[str]:
         """Return the courses whose latest attempt, as it was sent, is not completed."""
         return [course for course, rows in self._sent.items() if rows[-1][2] is None]
@@ -263,6 +267,18 @@ class Learners:
         """Return what to write for what was saved since the last call."""
         writes, self._writes = list(self._writes.values()), {}
         return writes
+
+
+def learner_of(table: Table, pk: str, mail: str) -> Learner:
+    """Return one learner, by the address in lower case, whether anything is known or not."""
+    hash_ = learner_hash(pk, mail)
+    rows = [
+        (f"{kind[0]}{number}", 0, text)
+        for page in table.pages(shard_key(pk, hash_[0]), f"learner#{hash_}#")
+        for sk, text in page
+        for _, _, kind, number in [sk.split("#")]
+    ]
+    return Learner(hash_, rows)
 
 
 def parked_rows(table: Table, pk: str) -> Iterator[ParkedRow]:

@@ -22,4 +22,5 @@ COURSERA = Provider(
     overlap_hours=72,
     course_key="contentId",
     row_key="contentId",
+    mail_keys=("email", "externalId"),
 )

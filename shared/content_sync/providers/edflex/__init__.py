@@ -19,4 +19,5 @@ EDFLEX = Provider(
     # One resource may stand in several of a portal's catalogues.
     repeats_courses=True,
     row_key="attributes.contentId",
+    mail_keys=("attributes.user.email",),
 )

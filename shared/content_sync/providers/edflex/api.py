@@ -8,7 +8,7 @@ from content_sync.errors import InvalidSettings, NotFound, RetryableAnswer, Unex
 from content_sync.fields import Raw
 from content_sync.fields.instants import to_iso
 from content_sync.fields.reading import part, parts
-from content_sync.providers.base import Page, StatisticsQuery
+from content_sync.providers.base import FoundCourse, Page, StatisticsQuery
 from content_sync.providers.edflex.models import EdflexSettings, LearningActivity, Resource
 from content_sync.settings import PlatformSettings
 from content_sync.web.http import Answer, HttpClient, Service
@@ -56,6 +56,16 @@ class EdflexApi:
             return get_page(self._http, "/connect/v1/resources", page_number, {})
 
         return numbered_pages(fetch, position, Resource)
+
+    def course(self, external_id: str) -> FoundCourse | None:
+        """Ask for a resource; the listing's own filter answers with nothing for a missing one."""
+        filters = {"filter[contentIds]": external_id}
+        body = get_page(self._http, "/connect/v1/resources", 1, filters)
+        for item in part(body, "data") or ():
+            # A portal that does not know the filter answers with its first page.
+            if (resource := Resource.read(item)).id == external_id:
+                return FoundCourse(resource, listed=True)
+        return None
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[LearningActivity]]:
         """Read the learners' activities; see `LearningActivities`."""

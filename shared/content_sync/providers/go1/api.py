@@ -2,9 +2,10 @@
 
 import contextlib
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 from content_sync.errors import (
     ContentSyncError,
@@ -15,10 +16,11 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.fields.reading import part, to_id, to_number, to_text
-from content_sync.providers.base import LearnersAsked, Page, StatisticsQuery, UnreadLearner
+from content_sync.providers.base import FoundCourse, Page, StatisticsQuery, UnreadLearner
 from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Filters, Hits, Lane, LaneListing
 from content_sync.providers.go1.mapping import CONTENT_TYPES
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
+from content_sync.providers.learners import LearnersAsked
 from content_sync.settings import PlatformSettings
 from content_sync.web.http import HttpClient, Service
 from content_sync.web.oauth import TokenEndpoint, TokenSource
@@ -100,6 +102,15 @@ class Go1Api:
             hits = [LearningObject.read(hit, portal_url=portal_url) for hit in page.items]
             yield Page(hits, page.position, page.doubt)
 
+    def course(self, external_id: str) -> FoundCourse | None:
+        """Ask for a learning object, which may be outside "My Library"; see `AsksById`."""
+        path = f"/learning-objects/{quote(external_id, safe='')}"
+        try:
+            body = self._http.get(path, permission="lo.read").body
+        except (NotFound, Refused):
+            return None
+        return FoundCourse(LearningObject.read(body, portal_url=self._portal_url()), None)
+
     def _learning_objects(
         self,
         filters: Filters,
@@ -162,6 +173,24 @@ class Go1Api:
             if page.position is None and position is None:
                 addresses.asked.end()
             yield Page(rows, page.position, page.doubt, named)
+
+    def statistics_of(self, mail: str, courses: Collection[str]) -> list[Enrollment] | None:
+        """Ask for the enrollments of the users who have an address; see `AsksByLearner`.
+
+        Raises:
+            NotFound: The portal has no listing of users.
+        """
+        users = _Addresses(self._http).with_mail(mail)
+        if not users:
+            return None
+        rows: list[Enrollment] = []
+        for user_id in users:
+            total, offset = 1, 0
+            while offset < min(total, WINDOW):
+                hits = self._enrollments({"user_id": user_id}, offset, False, None)
+                rows += [Enrollment.read(hit, email=mail) for hit in hits.items]
+                total, offset = hits.total, offset + PAGE_SIZE
+        return rows
 
     def _enrollments(
         self, filters: Filters, offset: int, scrolls: bool, scroll_id: str | None
@@ -226,6 +255,16 @@ class _Addresses:
                     else:
                         self._known[user_id] = mail
         return self._known
+
+    def with_mail(self, mail: str) -> list[str]:
+        """Return the ids of the users who have this address, in lower case.
+
+        Raises:
+            NotFound: The portal has no listing of users.
+        """
+        if not (known := self._listed()):
+            raise NotFound("Go1 lists no users")
+        return [one for one, found in known.items() if (found or "").lower() == mail]
 
     def check_permission(self) -> None:
         """Ask for the first users; a portal may have no listing."""

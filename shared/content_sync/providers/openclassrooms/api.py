@@ -16,7 +16,8 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.fields.reading import part, to_id, to_text
-from content_sync.providers.base import LearnersAsked, Page, StatisticsQuery, UnreadLearner
+from content_sync.providers.base import FoundCourse, Page, StatisticsQuery, UnreadLearner
+from content_sync.providers.learners import LearnersAsked
 from content_sync.providers.openclassrooms.models import (
     NARROW_SCOPE,
     WIDE_SCOPE,
@@ -98,6 +99,23 @@ class OpenClassroomsApi:
         for page in self._windows("/courses", position):
             courses = [CourseDetail.read(course) for course in page.items]
             yield Page(courses, page.position, page.doubt)
+
+    def course(self, external_id: str) -> FoundCourse | None:
+        """Ask for a course, which the client may not see in the listing; see `AsksById`."""
+        try:
+            body = self._http.get(f"/courses/{quote(external_id, safe='')}").body
+        except (NotFound, Refused):
+            return None
+        return FoundCourse(CourseDetail.read(body), None)
+
+    def statistics_of(self, mail: str, courses: Collection[str]) -> list[FollowedCourse] | None:
+        """Ask for the followed courses of the users who have an address; see `AsksByLearner`."""
+        rows: list[FollowedCourse] | None = None
+        for page in self._windows(self._users_path, None):
+            for user in page.items:
+                if (to_text(part(user, "email")) or "").lower() == mail:
+                    rows = [*(rows or ()), *self._activity(user, lambda _: courses)[0]]
+        return rows
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[FollowedCourse]]:
         """Read the followed courses of every user of the organization, one call for each user."""

@@ -22,4 +22,5 @@ PLURALSIGHT = Provider(
     schedules={"catalog": daily(FIXED, "08:15"), "stats": daily(FIXED, "08:30")},
     course_key="slug",
     row_key="course.slug",
+    mail_keys=("user.email",),
 )
