@@ -19,8 +19,9 @@ from sandbox.providers import PROVIDERS
 from sandbox.server import Sandbox
 from sandbox.world import World, populate, start_courses
 
-# The provider of the days on which a course comes twice.
+# The provider of the days on which a course comes twice, and the one whose ledgers are lost.
 TWICE_LISTED = "go1"
+LEDGERS_LOST = "edflex"
 
 
 class DemoFailure(Exception):
@@ -79,6 +80,7 @@ def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aw
     _print_runs(runs)
     _print_arrivals(sandbox)
     faults = _judge(sandbox, runs)
+    faults += _lose_ledgers(aws, sandbox, outputs["StateTable"])
     faults += _next_days(aws, sandbox, outputs["StateTable"])
     if resent:
         faults.append(f"the second catalogue runs sent {resent} bulk operations instead of none")
@@ -130,8 +132,8 @@ def _run_to_the_end(aws: LocalAws, provider: str, kind: str) -> dict[str, Any]:
     report: dict[str, Any] = _invoke(aws, function, function)
     while report["status"] == "continued":
         time.sleep(1)
-        listed = _invoke(aws, "integrations", "integrations_list")["integrations"]
-        report = next(row["last_runs"][kind] for row in listed if row["provider"] == provider)
+        names = {"provider": provider, "kind": kind}
+        report = _invoke(aws, "integrations", "integrations_report", **names)["report"]
     return report
 
 
@@ -218,6 +220,51 @@ def _judge(sandbox: Sandbox, runs: list[dict[str, Any]]) -> list[str]:
     return found
 
 
+def _lose_ledgers(aws: LocalAws, sandbox: Sandbox, table: str) -> list[str]:
+    """Lose what is known of one integration, and reconcile; return what went wrong."""
+    provider = LEDGERS_LOST
+    print(f"\nThe ledgers of {provider} are lost, and reconciled")
+    expected = oracle.expect(sandbox, provider)
+    attempts = sum(map(len, sandbox.learning360.attempts.values()))
+    client = aws.client("dynamodb")
+    for page in client.get_paginator("scan").paginate(TableName=table):
+        for item in page["Items"]:
+            if item["pk"]["S"].startswith(f"{provider}#"):
+                key = {name: item[name] for name in ("pk", "sk")}
+                client.delete_item(TableName=table, Key=key)
+    for event in ("integrations_reconcile", "integrations_reconcile_apply"):
+        answer = _invoke(aws, "integrations", event, provider=provider)
+        told = {
+            f"{what} {name}": number
+            for what, counts in answer["counts"].items()
+            for name, number in counts.items()
+            if number
+        }
+        counted = ", ".join(f"{name} {number}" for name, number in told.items())
+        print(f"  reconcile, mode {answer['mode']:<6} {counted}")
+    days = [_run_to_the_end(aws, provider, kind) for kind in ("catalog", "stats")]
+    _print_runs(days)
+    found = oracle.faults(sandbox, expected, provider)
+    if days[0]["counts"]["created"] or days[0]["counts"]["updated"]:
+        found.append(f"after reconciling, courses were sent again: {days[0]['counts']}")
+    sandbox.learning360.advance()
+    if (now := sum(map(len, sandbox.learning360.attempts.values()))) != attempts:
+        found.append(f"after reconciling there are {now} attempts instead of {attempts}")
+    return found + _explain_one(aws, sandbox, provider)
+
+
+def _explain_one(aws: LocalAws, sandbox: Sandbox, provider: str) -> list[str]:
+    """Explain one learner's progress on one course; return what went wrong."""
+    expected = oracle.expect(sandbox, provider)
+    done = (pair for pair, rows in expected.attempts.items() if rows[-1].completed)
+    learner, course = next(done)
+    about = {"provider": provider, "course": course, "learner": learner}
+    answer = _invoke(aws, "integrations", "integrations_explain", **about)
+    print(f"  explain {answer['learner']['learner']} on {course}: {answer['why']}")
+    verdict = answer["progress"]["verdict"]
+    return [] if verdict == "shown" else [f"a learner's progress is explained as {verdict}"]
+
+
 def _next_days(aws: LocalAws, sandbox: Sandbox, table: str) -> list[str]:
     """Let a provider list one course twice while another leaves; return what went wrong."""
     provider = TWICE_LISTED
@@ -272,7 +319,7 @@ Everything keeps running until Ctrl-C. From another terminal, for example:
     {invoke} \
       --function-name {STACK}-go1-catalog --payload file://events/go1_catalog.json
     {invoke} \
-      --function-name {STACK}-go1-catalog --payload file://events/go1_catalog_plan.json
+      --function-name {STACK}-go1-catalog --payload file://events/catalog_plan.json
   see the integrations and their last runs
     {invoke} \
       --function-name {STACK}-integrations --payload file://events/integrations_list.json

@@ -67,6 +67,7 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         platform=parties.settings.platform,
         author=author,
         language=language,
+        group=parties.settings.group_id,
     )
     if stored and stored.integration_id not in ("", integration.integration_id):
         with no_run_under_way(parties.table, integration.pk, invocation):

@@ -6,19 +6,19 @@ from typing import Any
 
 from content_sync.errors import ContentSyncError, Denied, InvalidSettings, NotFound, Refused
 from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
+from content_sync.lifecycle.attention import failure_of, is_overdue, overdue
 from content_sync.masking import mask
 from content_sync.parties import Parties
 from content_sync.providers.base import Provider
+from content_sync.providers.schedule import fires
 from content_sync.report import KINDS
-from content_sync.state.integrations import INACTIVE, partition
+from content_sync.state import integrations
+from content_sync.state.integrations import ACTIVE, INACTIVE, Integration
 from content_sync.state.runs import last_report
 from content_sync.state.table import Table
 
 NOBODY = "nobody@example.com"
 NO_ID = "0" * 24
-# A daily run that is older than this was missed.
-OVERDUE_HOURS = 26
-
 Look = Callable[[], str]
 
 
@@ -53,8 +53,11 @@ def check(
             facts.append({"fact": fact, "ok": False, "detail": detail})
         else:
             state(fact, lambda look=look: look(opened[0]))  # type: ignore[misc]
-    state("next_firing", lambda: next_firings(provider, datetime.now(UTC)))
-    state("last_run", lambda: _last_runs(table, partition(provider.name, name)))
+    stored = integrations.find(table, provider.name, name)
+    scheduled = stored is not None and stored.state == ACTIVE and fires()
+    state("next_firing", lambda: _next_firing(provider, stored, scheduled=scheduled))
+    pk = integrations.partition(provider.name, name)
+    state("last_run", lambda: _last_runs(table, pk, scheduled=scheduled))
     return {"ok": all(fact["ok"] for fact in facts), "facts": facts}
 
 
@@ -214,26 +217,26 @@ def next_firings(provider: Provider, after: datetime) -> str:
     return "; ".join(firings)
 
 
-def _last_runs(table: Table, pk: str) -> str:
+def _next_firing(provider: Provider, stored: Integration | None, *, scheduled: bool) -> str:
+    firings = next_firings(provider, datetime.now(UTC))
+    if scheduled:
+        return firings
+    if not fires():
+        return f"none, since the schedules are disabled; else {firings}"
+    state = stored.state if stored is not None else "not activated yet"
+    return f"none, since the integration is {state}; else {firings}"
+
+
+def _last_runs(table: Table, pk: str, *, scheduled: bool) -> str:
     said = []
     for kind in KINDS:
         report = last_report(table, pk, kind)
         if report is None:
             said.append(f"{kind} has not run yet")
             continue
-        status, finished = report["status"], report["finished_at"]
-        age = datetime.now(UTC) - datetime.fromisoformat(finished)
-        if status == "failed":
-            reasons = "; ".join(
-                problem["message"]
-                for problem in report["problems"]
-                if problem["reason"] == "failed"
-            )
-            raise InvalidSettings(f"the last {kind} run failed at {finished}: {reasons}")
-        if age.total_seconds() > OVERDUE_HOURS * 3600:
-            raise InvalidSettings(
-                f"the last {kind} run was at {finished}: look at the schedule and at the "
-                "dead-letter queue"
-            )
-        said.append(f"{kind} {status} at {finished}")
+        if failure := failure_of(report):
+            raise InvalidSettings(failure)
+        if scheduled and is_overdue(report):
+            raise InvalidSettings(overdue(report))
+        said.append(f"{kind} {report['status']} at {report['finished_at']}")
     return "; ".join(said)

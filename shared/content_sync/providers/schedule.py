@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# Whether the template's schedules fire at all: `ENABLED` or `DISABLED`.
+STATE = "SCHEDULES_STATE"
 # The environment variables that name the zones.
 PARIS, FIXED = "PARIS_ZONE", "FIXED_ZONE"
 DEFAULT_ZONES = {PARIS: "Europe/Paris", FIXED: "Etc/GMT-1"}
@@ -55,6 +57,11 @@ class Schedule:
                 if exists and local.astimezone(UTC) > after.astimezone(UTC):
                     return local
         raise AssertionError("unreachable: a day has every time but for one hour in spring")
+
+
+def fires() -> bool:
+    """Tell whether the schedules fire, as the template was deployed."""
+    return os.environ.get(STATE) != "DISABLED"
 
 
 def daily(zone: str, *times: str) -> Schedule:

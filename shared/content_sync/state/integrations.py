@@ -24,6 +24,7 @@ class Integration:
         platform: The name of the platform secret it was activated with.
         author: A digest of whom the secret named as the author then.
         language: The author's, on API v2's list; blank when it could not be read.
+        group: The 360Learning group's id.
     """
 
     provider: str
@@ -33,6 +34,7 @@ class Integration:
     platform: str
     author: str = ""
     language: str = ""
+    group: str = ""
 
     @property
     def pk(self) -> str:

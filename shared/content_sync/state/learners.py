@@ -227,6 +227,11 @@ class Learners:
         """Tell whether nothing was ever sent, and nothing waits."""
         return self._scratch.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
 
+    def rows_waiting(self) -> int:
+        """Return how many rows wait."""
+        found = self._scratch.execute("SELECT data FROM item WHERE part LIKE 'p%'")
+        return sum(len(json.loads(text)["rows"]) for (text,) in found)
+
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield course and learner's hash of all that was sent."""
         found = self._scratch.execute("SELECT hash, data FROM item WHERE part LIKE 's%'")

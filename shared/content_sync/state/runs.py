@@ -74,6 +74,20 @@ def mark_forgotten(name: str) -> Delete:
     return Delete(f"mark#{name}")
 
 
+_PARKED_ROWS = "mark#parked_rows"
+
+
+def parked_rows_write(number: int) -> Put:
+    """Return the item that notes how many rows wait at the end of a statistics run."""
+    return Put(_PARKED_ROWS, {"rows": number})
+
+
+def parked_rows_counted(table: Table, pk: str) -> int:
+    """Return how many rows waited at the end of the latest statistics run."""
+    content = table.get(pk, _PARKED_ROWS)
+    return int(content["rows"]) if content else 0
+
+
 # The 360Learning ids of courses that stand archived there, and whose external ids nobody knows.
 _LEFT_ARCHIVED = "mark#left_archived#"
 _IDS_AN_ITEM = 5000

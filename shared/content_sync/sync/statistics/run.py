@@ -6,7 +6,7 @@ from content_sync.batches import in_batches
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write
+from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write, parked_rows_write
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
 from content_sync.sync.statistics.due import Settled, compare
@@ -40,7 +40,7 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
             run.journal.cursor.go_through(*BEYOND_ALL)
         for batch in batches(run, books, wave):
             carry(run, imports, wave, batch)
-    move_watermark(run, usable=is_usable(run, books))
+    move_watermark(run, books, usable=is_usable(run, books))
 
 
 def conclude_statistics(run: Run[StatisticsCursor]) -> None:
@@ -127,11 +127,11 @@ def is_usable(run: Run[StatisticsCursor], books: Books) -> bool:
     return not run.journal.report.nothing_usable(*headings)
 
 
-def move_watermark(run: Run[StatisticsCursor], *, usable: bool) -> None:
+def move_watermark(run: Run[StatisticsCursor], books: Books, *, usable: bool) -> None:
     """Move the watermark to the start of the run, less an overlap, if all was read and usable."""
     cursor, report = run.journal.cursor, run.journal.report
-    # Rows that were parked after the last operation.
-    run.journal.save()
+    # With rows that were parked after the last operation.
+    run.journal.save(parked_rows_write(books.learners.rows_waiting()))
     if cursor.listing.doubts or not usable or run.request.is_backfill:
         return
     overlap = run.parties.provider.overlap_hours * MILLISECONDS_AN_HOUR

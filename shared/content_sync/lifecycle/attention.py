@@ -1,0 +1,73 @@
+"""What calls for a person: how the last runs went, and what they left to be decided."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from content_sync.request import Kind
+from content_sync.state.integrations import ACTIVE, Integration
+
+Report = dict[str, Any]
+
+# A daily run that is older than this was missed.
+OVERDUE_HOURS = 26
+# Reasons of a report that the next run does not settle by itself.
+DECISIONS = (
+    "brake",
+    "empty_catalog",
+    "nothing_usable",
+    "unverified",
+    "unknown_group",
+    "ambiguous_learners",
+)
+
+
+def failure_of(report: Report) -> str:
+    """Return why a run failed; blank for one that did not."""
+    if report["status"] != "failed":
+        return ""
+    messages = [one["message"] for one in report["problems"] if one["reason"] == "failed"]
+    why = "; ".join(messages)
+    return f"the last {report['kind']} run failed at {report['finished_at']}: {why}"
+
+
+def is_overdue(report: Report) -> bool:
+    """Tell whether a daily run was missed since."""
+    age = datetime.now(UTC) - datetime.fromisoformat(report["finished_at"])
+    return age.total_seconds() > OVERDUE_HOURS * 3600
+
+
+def overdue(report: Report) -> str:
+    """Return what to do about a run that was missed."""
+    return (
+        f"the last {report['kind']} run was at {report['finished_at']}: look at the schedule and "
+        "at the dead-letter queue"
+    )
+
+
+def attention(
+    integration: Integration, last_runs: dict[Kind, Report | None], *, scheduled: bool
+) -> list[str]:
+    """Return what calls for a person, one sentence each.
+
+    Args:
+        integration: The integration.
+        last_runs: The report of the latest run of each kind, if there was one.
+        scheduled: Whether the schedules fire.
+    """
+    said: list[str] = []
+    for kind, report in last_runs.items():
+        if report is None:
+            continue
+        if failure := failure_of(report):
+            said.append(failure)
+        elif integration.state == ACTIVE and scheduled and is_overdue(report):
+            said.append(overdue(report))
+        said += [
+            f"{kind}: {one['message']}" for one in report["problems"] if one["reason"] in DECISIONS
+        ]
+        if number := report["counts"].get("unconfirmed"):
+            said.append(
+                f"{kind}: 360Learning took {number} attempts and does not show them; if it stays "
+                "so, explain one of them"
+            )
+    return said
