@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from content_sync.report import Report
+from content_sync.report import KINDS, Report
 
 logger = Logger()
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "ContentSync"))
@@ -29,8 +29,10 @@ def publish(report: dict[str, Any]) -> None:
     """Log a run report, and an ended run's counts as metrics by provider, integration and kind."""
     level = logger.error if report["status"] == "failed" else logger.info
     level(f"{report['provider']} {report['kind']} {report['status']}", report=report)
-    if report["mode"] == "plan" or report["status"] == "continued":
-        return  # A plan did nothing, and the counts of a run that goes on come at its end.
+    if report["mode"] == "plan" or report["status"] == "continued" or report["kind"] not in KINDS:
+        # A plan did nothing, the counts of a run that goes on come at its end, and what is done by
+        # hand is read where it is done.
+        return
     for dimension in ("provider", "integration", "kind"):
         metrics.add_dimension(dimension, report[dimension])
     metrics.add_metric(f"run_{report['status']}", MetricUnit.Count, 1)

@@ -46,12 +46,13 @@ def test_one_resource_is_asked_for_by_its_id(house: House) -> None:
 
 def test_a_portal_that_does_not_know_the_filter_answers_with_its_first_page(house: House) -> None:
     house.settle_in("edflex")
-    courses = fill(house, 5, EDFLEX)
-    house.sandbox.traffic.faults.append(
-        Fault(EDFLEX.listing, edit=lambda body: {"data": courses}, times=1)
-    )
-    answer = explain(house, EDFLEX, course=EDFLEX.external_id(90))
-    assert answer["course"]["judgement"]["verdict"] == "not_listed"
+    courses = fill(house, 60, EDFLEX)
+    for number, verdict in ((90, "not_listed"), (55, "offered"), (3, "offered")):
+        house.sandbox.traffic.faults.append(
+            Fault(EDFLEX.listing, edit=lambda body: {"data": courses[:50]}, times=1)
+        )
+        answer = explain(house, EDFLEX, course=EDFLEX.external_id(number))
+        assert answer["course"]["judgement"]["verdict"] == verdict
 
 
 @pytest.mark.parametrize(

@@ -103,12 +103,12 @@ class FoundCourse(NamedTuple):
     """What a provider says of a course that was asked for by its external id.
 
     Attributes:
-        raw: The course.
+        raw: The course; None where the answer does not tell.
         listed: Whether it is in the listing that a catalogue run reads; None where only the listing
             tells.
     """
 
-    raw: Raw
+    raw: Raw | None
     listed: bool | None
 
 

@@ -236,7 +236,7 @@ def _ask_provider(parties: Parties, external_id: str) -> tuple[Raw | None, bool,
         found = api.course(external_id)
         if found is None or found.listed is not None:
             return (found.raw if found else None), bool(found and found.listed), "by id"
-    asked = "by id and in its listing" if found else "in its listing"
+    asked = "by id and in its listing" if found and found.raw else "in its listing"
     for page in api.courses(None):
         for raw in page.items:
             if parties.provider.judge_course(raw).externalId == external_id:

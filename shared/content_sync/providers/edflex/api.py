@@ -61,11 +61,12 @@ class EdflexApi:
         """Ask for a resource; the listing's own filter answers with nothing for a missing one."""
         filters = {"filter[contentIds]": external_id}
         body = get_page(self._http, "/connect/v1/resources", 1, filters)
-        for item in part(body, "data") or ():
-            # A portal that does not know the filter answers with its first page.
-            if (resource := Resource.read(item)).id == external_id:
+        resources = [Resource.read(item) for item in part(body, "data") or ()]
+        for resource in resources:
+            if resource.id == external_id:
                 return FoundCourse(resource, listed=True)
-        return None
+        # A portal that does not know the filter answers with its first page.
+        return FoundCourse(None, None) if resources else None
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[LearningActivity]]:
         """Read the learners' activities; see `LearningActivities`."""
