@@ -3,13 +3,14 @@
 import time
 from typing import Any
 
+import boto3
 import pytest
 
 from content_sync.errors import ContentSyncError
 from sandbox.providers import PROVIDERS
 from sandbox.providers.base import Tenant
 from sandbox.service import Fault
-from tests.house import House
+from tests.house import TABLE, House
 
 GO1, EDFLEX = PROVIDERS["go1"].tenant, PROVIDERS["edflex"].tenant
 BULK = "/360learning/api/v2/bulk"
@@ -61,3 +62,13 @@ def assert_errors_in_a_200_are_waited_out(house: House, tenant: Tenant, body: An
     with pytest.raises(ContentSyncError, match="could not answer"):
         house.run(tenant.name, "catalog")
     assert set(statuses(house).values()) == {"published"}
+
+
+def wipe(house: House, *prefixes: str) -> None:
+    """Lose what the state table holds; without prefixes all of it."""
+    dynamodb = boto3.client("dynamodb")
+    for page in dynamodb.get_paginator("scan").paginate(TableName=TABLE):
+        for item in page["Items"]:
+            if not prefixes or item["sk"]["S"].startswith(prefixes):
+                key = {"pk": item["pk"], "sk": item["sk"]}
+                dynamodb.delete_item(TableName=TABLE, Key=key)

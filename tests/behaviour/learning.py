@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from sandbox.learning360 import Launches
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home, attempts, iso, known
-from tests.house import TABLE, House
+from tests.helpers import GO1, at_home, attempts, iso, known, wipe
+from tests.house import House
 
 MAIL = "learner@example.com"
 STATS = "GET /360learning/api/v2/courses/stats"
@@ -66,10 +65,7 @@ def counts(report: dict[str, Any], *names: str) -> tuple[int, ...]:
 
 
 def forget_learners(house: House) -> None:
-    client = boto3.client("dynamodb")
-    for item in client.scan(TableName=TABLE)["Items"]:
-        if item["sk"]["S"].startswith("learner#"):
-            client.delete_item(TableName=TABLE, Key={name: item[name] for name in ("pk", "sk")})
+    wipe(house, "learner#")
 
 
 def forced(house: House) -> int:

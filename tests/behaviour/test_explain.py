@@ -11,8 +11,7 @@ from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged
 from tests.behaviour.explaining import explain as explain_for
 from tests.behaviour.learning import MAIL, STATS, forget_attempts, ready, refusing, row, start
-from tests.behaviour.test_reconcile import wipe
-from tests.helpers import GO1, at_home, attempts, fill
+from tests.helpers import GO1, at_home, attempts, fill, wipe
 from tests.house import House
 
 NAME = GO1.external_id(1)

@@ -2,27 +2,16 @@
 
 from typing import Any
 
-import boto3
 import pytest
 
 from content_sync.providers.registry import PROVIDERS
 from sandbox.oracle import expect, faults
 from sandbox.world import populate
 from tests.behaviour.learning import MAIL, ready, row, shown, start
-from tests.helpers import GO1, at_home, fill, statuses
+from tests.helpers import GO1, at_home, fill, statuses, wipe
 from tests.house import TABLE, House
 
 NAMES = sorted(PROVIDERS)
-
-
-def wipe(house: House, *prefixes: str) -> None:
-    """Lose what the state table holds; without prefixes all of it."""
-    dynamodb = boto3.client("dynamodb")
-    for page in dynamodb.get_paginator("scan").paginate(TableName=TABLE):
-        for item in page["Items"]:
-            if not prefixes or item["sk"]["S"].startswith(prefixes):
-                key = {"pk": item["pk"], "sk": item["sk"]}
-                dynamodb.delete_item(TableName=TABLE, Key=key)
 
 
 def reconcile(house: House, provider: str = "go1", *, seconds: float = 900, **more: Any) -> Any:

@@ -8,14 +8,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import boto3
 import jsonschema
 import pytest
 
 from sandbox.providers import PROVIDERS
 from sandbox.service import Recorded
 from sandbox.world import populate
-from tests.house import TABLE, House
+from tests.helpers import wipe
+from tests.house import House
 
 CONTRACT = json.loads((Path(__file__).parent / "360learning.json").read_text())
 PREFIX = "/360learning"
@@ -87,14 +87,6 @@ def assert_known_keys(content: Any, part: Any) -> None:
             assert_known_keys(item, part["items"])
 
 
-def forget(house: House) -> None:
-    """Lose the course ledger."""
-    dynamodb = boto3.client("dynamodb")
-    for item in dynamodb.scan(TableName=TABLE)["Items"]:
-        if item["sk"]["S"].startswith("course#"):
-            dynamodb.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
-
-
 @pytest.mark.parametrize("provider", NAMES)
 def test_every_request_validates_against_the_specification(
     house: House, provider: str, monkeypatch: pytest.MonkeyPatch
@@ -119,7 +111,7 @@ def test_every_request_validates_against_the_specification(
     house.manage("check", provider)
     house.manage("reconcile", provider, mode="apply")
     tenant.put(house.sandbox, [tenant.course(number, "Another") for number in range(2, 5)])
-    forget(house)
+    wipe(house, "course#")
     house.manage("reconcile", provider, mode="apply", allow_archives=1000)
     house.manage("deactivate", provider, allow_archives=1000)
     sent = [request for request in traffic.recorded if request.path.startswith(PREFIX)]

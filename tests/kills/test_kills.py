@@ -15,6 +15,7 @@ from content_sync.state.lease import Lease
 from sandbox.learning360 import Launches
 from sandbox.providers import TENANTS
 from sandbox.providers.base import HOUR, Tenant, changed, last_ms
+from tests.helpers import wipe
 from tests.house import House
 
 MANY = 60
@@ -161,3 +162,48 @@ def reset(house: House, tenant: Tenant) -> None:
     dynamodb.delete_table(TableName=TABLE)
     create_table(dynamodb)
     house.settle_in(tenant.name)
+
+
+def test_reconciling_that_is_killed_anywhere_ends_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In slices, so that there are many places: before and after each of its writes."""
+    tenant = next(tenant for tenant in TENANTS if tenant.name == "go1")
+    house.sandbox.learning360.rate_limited = False
+    house.sandbox.learning360.operation_seconds = 0.0
+    house.settle_in("go1")
+    prepare(house, tenant)
+    house.run("go1", "catalog")
+    house.run("go1", "stats")
+    killer = Killer(monkeypatch)
+
+    def reconciled(place: int, *, after: bool) -> tuple[bool, Any, list[str]]:
+        wipe(house, "course#", "learner#", "cursor#")
+        killer.countdown, killer.after = place, after
+        killed, event = False, {"action": "reconcile", "provider": "go1", "mode": "apply"}
+        while True:
+            try:
+                answer = house.call("integrations", event, seconds=25)
+            except Killed:
+                killed = True
+                continue
+            if answer["status"] != "continued":
+                ledger = [
+                    line
+                    for line in house.table_text().splitlines()
+                    if '"course#' in line or "#sent#" in line
+                ]
+                return killed, answer["counts"], sorted(ledger)
+            _, event = house.invoked.pop()
+
+    _, counts, ledger = reconciled(-1, after=False)
+    assert counts["courses"]["found"]
+    assert counts["attempts"]["found"]
+    for after in (False, True):
+        for place in range(1, 60):
+            killed, counts_then, ledger_then = reconciled(place, after=after)
+            if not killed:
+                assert place > 5, "there must be places to be killed at"
+                break
+            assert ledger_then == ledger, f"killed {'after' if after else 'before'} {place}"
+            assert counts_then["courses"]["found"] == counts["courses"]["found"]

@@ -165,7 +165,11 @@ def _author(parties: Parties) -> str:
         ) from None
     if role is None:
         raise no_rights(parties)
-    return f"the author is {role} in the group or above it"
+    language = parties.default_language
+    return (
+        f"the author is {role} in the group or above it; a course without a language counts as "
+        f"{language}"
+    )
 
 
 def _configuration(parties: Parties) -> str:
