@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from content_sync.domain.course import CourseJudgement, Invalid
-from content_sync.domain.statistic import InvalidRow, StatisticJudgement
+from content_sync.domain.statistic import InvalidRow, Statistic, StatisticJudgement
 from content_sync.fields import Raw
 from content_sync.providers.schedule import Schedule
 from content_sync.request import Kind
@@ -165,7 +165,7 @@ class Provider:
         repeats_courses: Whether a course may come several times without others being passed over.
         course_key: Which field of a raw course holds its external id.
         row_key: Which field of a raw statistic holds its course's; `.` goes inside.
-        mail_keys: Which fields of it may hold the learner's address.
+        mail_keys: Which fields of one that is left out may hold the learner's address.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
             reports may show an activity, and then some.
     """
@@ -208,6 +208,9 @@ class Provider:
 
     def is_of(self, row: Raw, mail: str) -> bool:
         """Tell whether a raw statistic is of the learner with this address, in lower case."""
+        judgement = self.judge_statistic(row)
+        if isinstance(judgement, Statistic):
+            return judgement.learnerMail == mail
         return any(_text_at(row, key).strip().lower() == mail for key in self.mail_keys)
 
     def judge_statistic(self, raw: Raw) -> StatisticJudgement:
