@@ -1,6 +1,6 @@
 """What a run counted and met, as it is saved with the run's place, returned, stored and logged."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -99,11 +99,16 @@ class Report(BaseModel):
         if external_id:
             self._tell(what="left_out", external_id=external_id[:LONGEST_ID], reason=reason)
 
-    def withhold(self, reason: str, external_ids: Iterable[str]) -> None:
-        """Count and name the courses that are not archived for now."""
+    def withhold(self, reason: str, external_ids: Iterable[str], titles: Mapping[str, str]) -> None:
+        """Count and name the courses that are not archived for now, with the titles of some."""
         for external_id in external_ids:
             self.count("withheld")
-            self._tell(what="withheld", external_id=external_id[:LONGEST_ID], reason=reason)
+            self._tell(
+                what="withheld",
+                external_id=external_id[:LONGEST_ID],
+                reason=reason,
+                title=mask(titles.get(external_id, ""))[:LONGEST_ID],
+            )
 
     def invalid(self, external_id: str, reason: str, message: str) -> None:
         """Count and name a course or a row that lacks what is required."""

@@ -32,6 +32,7 @@ class Demands(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    mode: Literal["apply", "plan"] = "apply"
     full: bool
     allow_archives: int
     since: int | None

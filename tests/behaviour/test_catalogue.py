@@ -1,14 +1,17 @@
 """Catalogue runs: what is archived, restored and doubted."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from content_sync.fields.instants import now
+from content_sync.state.courses import course_ledger
+from content_sync.state.table import Table
 from sandbox.providers.base import changed
 from sandbox.service import Fault
 from tests.helpers import GO1, at_home, statuses
-from tests.house import House
+from tests.house import TABLE, House
 
 
 def test_a_refused_restore_is_tried_again(house: House) -> None:
@@ -179,3 +182,30 @@ def test_a_plan_names_archives_first_and_by_their_titles(house: House) -> None:
     archives = [change for change in consented["changes"] if change["action"] == "archive"]
     assert [change["title"] for change in archives] == [f"Course {n}" for n in range(100, 150)]
     assert set(statuses(house).values()) == {"published"}
+
+
+def test_a_course_that_left_while_it_was_being_restored_is_archived(house: House) -> None:
+    raw = at_home(house)
+    house.run("go1", "catalog")
+    table = Table(TABLE)
+    ledger = course_ledger(table, "go1#default")
+    name = GO1.external_id(3)
+    entry = ledger.get(name)
+    assert entry is not None
+    ledger.set(name, replace(entry, state="restoring"))
+    for write in ledger.writes():
+        table.write("go1#default", write)
+    GO1.put(house.sandbox, [*raw[:3], *raw[4:]])
+    assert house.run("go1", "catalog")["counts"]["archived"] == 1
+    assert statuses(house)[name] == "archived"
+
+
+def test_what_the_brake_withheld_is_listed_first_and_by_title(house: House) -> None:
+    raw = at_home(house, 30)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, [*raw[20:], GO1.course(90, "New")])
+    for mode in ("plan", "apply"):
+        house.run("go1", "catalog", mode=mode)
+        entries = house.manage("report", "go1")["entries"]
+        first = [(one["what"], one.get("title")) for one in entries[:20]]
+        assert first == [("withheld", f"Course {number}") for number in range(20)]

@@ -10,7 +10,16 @@ from content_sync.providers.registry import PROVIDERS as REGISTRY
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged
 from tests.behaviour.explaining import explain as explain_for
-from tests.behaviour.learning import MAIL, STATS, forget_attempts, ready, refusing, row, start
+from tests.behaviour.learning import (
+    MAIL,
+    STATS,
+    forget_attempts,
+    hurry,
+    ready,
+    refusing,
+    row,
+    start,
+)
 from tests.helpers import GO1, at_home, attempts, fill, wipe
 from tests.house import House
 
@@ -334,3 +343,68 @@ def test_what_is_missing_in_the_event_is_said(house: House) -> None:
     assert "no address of anyone" not in str(refusal.value)
     with pytest.raises(InvalidEvent, match="the key course belongs to explain"):
         house.manage("check", "go1", course="x")
+
+
+# What does not answer as it should
+
+
+@pytest.mark.parametrize(
+    "path",
+    [r"users\?", r"users$", "courses/stats", r"courses/[0-9a-f]+$", "integrations/[0-9a-f]+/c"],
+)
+@pytest.mark.parametrize(
+    "answer", [{"status": 500}, {"status": 404}, {"status": 400}, {"body": [1]}, {"body": "<html>"}]
+)
+def test_whatever_360learning_answers_the_rest_is_told(
+    house: House, path: str, answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+    ready(house)
+    GO1.put_rows(house.sandbox, [row(1, done=True)])
+    house.run("go1", "stats")
+    fault = Fault(rf"GET /360learning/api/v2/{path}", times=1000, **({"body": {}} | answer))
+    house.sandbox.traffic.faults.append(fault)
+    told = explain(house, course=NAME, learner=MAIL)
+    assert told["progress"]["verdict"] in ("shown", "sent")
+    assert "deleted" not in str(told)
+    assert "is not at 360Learning" not in told["course"]["why"]
+
+
+def test_a_configuration_that_is_no_more_explains_most(house: House) -> None:
+    ready(house)
+    house.sandbox.learning360.integrations.clear()
+    assert (
+        "No run can begin: the configuration of this integration was deleted"
+        in (explain(house, course=NAME)["why"])
+    )
+
+
+def test_what_left_and_was_archived_or_deleted_by_hand(house: House) -> None:
+    raw = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, [raw[0], *raw[2:]])
+    course = house.courses()[NAME]
+    course["status"] = "archived"
+    assert explain(house, course=NAME)["why"].endswith("somebody archived it there already.")
+    course["status"] = "deleted"
+    assert "deleted it there or moved it already" in explain(house, course=NAME)["why"]
+
+
+def test_a_learner_who_cannot_be_looked_for_is_not_called_unknown(house: House) -> None:
+    ready(house)
+    house.sandbox.learning360.scopes -= {"users:read"}
+    GO1.put_rows(house.sandbox, [row(1)])
+    verdict, why = on(house)
+    assert (verdict, "will be refused" in why) == ("due", False)
+    assert about(house)["known"] is None
+
+
+def test_a_completion_that_stands_for_what_the_provider_says_now(house: House) -> None:
+    ready(house)
+    GO1.put_rows(house.sandbox, [row(1)])
+    house.run("go1", "stats")
+    (one,) = attempts(house)
+    one.progress, one.completedAt = 100, one.lastActivityAt
+    verdict, why = on(house)
+    assert verdict == "shown"
+    assert why == ("Go1 says 50 %, and 360Learning shows a completion since it began, which stays.")

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from content_sync.errors import ContentSyncError
+from content_sync.fields.instants import now
 from tests.behaviour.learning import MAIL, ready, row
-from tests.helpers import GO1, at_home
+from tests.helpers import GO1, at_home, wipe
 from tests.house import House
 
 
@@ -104,3 +105,32 @@ def test_a_missing_scope_calls_for_a_person(house: House) -> None:
     house.run("go1", "stats")
     (sentence,) = listed(house)["attention"]
     assert "grant courseStats:read and users:read" in sentence
+
+
+def test_what_never_ran_and_what_cannot_be_delivered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    assert listed(house)["attention"] == []
+    later = now() + 27 * 3_600_000
+    with monkeypatch.context() as patch:
+        patch.setattr("content_sync.lifecycle.attention.now", lambda: later)
+        assert [one.split(" has")[0] for one in listed(house)["attention"]] == ["catalog", "stats"]
+    house.sandbox.learning360.failing_items[GO1.external_id(1)] = "no image"
+    house.run("go1", "catalog")
+    (sentence,) = listed(house)["attention"]
+    assert sentence.startswith("catalog: 1 could not be delivered")
+
+
+def test_a_lost_ledger_is_noticed_and_an_inactive_integration_says_nothing(house: House) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    house.run("go1", "catalog")
+    wipe(house, "course#")
+    (sentence,) = listed(house)["attention"]
+    assert sentence.endswith("reconcile")
+    house.sandbox.services["go1"].scopes = frozenset()
+    with pytest.raises(ContentSyncError):
+        house.run("go1", "catalog")
+    house.manage("deactivate", "go1")
+    assert listed(house)["attention"] == []

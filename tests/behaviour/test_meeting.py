@@ -9,6 +9,7 @@ from content_sync.errors import ContentSyncError
 from sandbox.learning360.readings import Readings
 from sandbox.service import Fault
 from tests.behaviour.learning import (
+    MAIL,
     READ_BACK,
     STATS,
     counts,
@@ -21,7 +22,7 @@ from tests.behaviour.learning import (
     shown,
     start,
 )
-from tests.helpers import GO1, attempts, known
+from tests.helpers import GO1, at_home, attempts, known
 from tests.house import House
 
 
@@ -399,3 +400,19 @@ def test_a_course_that_others_did_is_asked_about_by_its_learners(
     course = house.course(GO1.external_id(1))
     assert course is not None
     assert len(platform.by_course[course["_id"]]) == 1046
+
+
+def test_a_retake_is_not_taken_for_the_attempt_before_it(house: House) -> None:
+    """An open launch from before both lets the retake begin before the first completion."""
+    at_home(house)
+    house.run("go1", "catalog")
+    known(house, MAIL)
+    first = row(1, first=-72, last=-62, done=True)
+    GO1.put_rows(house.sandbox, [first])
+    house.run("go1", "stats")
+    start(house, -86)
+    GO1.put_rows(house.sandbox, [first, row(1, first=-59, last=-52)])
+    house.run("go1", "stats")
+    GO1.put_rows(house.sandbox, [first, row(1, first=-59, last=-44, done=True)])
+    assert house.run("go1", "stats")["counts"]["sent"] == 1
+    assert sorted(shown(house)) == [(100, -62), (100, -44)]

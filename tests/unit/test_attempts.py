@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content_sync.domain.attempts import Sent, covering, reconcile
+from content_sync.domain.attempts import Sent, covering, verdicts_on
 from content_sync.domain.statistic import InvalidRow, Statistic, merge, observed
 from content_sync.fields.instants import now, to_milliseconds
 
@@ -45,24 +45,24 @@ def test_a_row_that_begins_after_a_completion_is_another_attempt() -> None:
 
 
 def test_only_the_first_attempt_carries_time() -> None:
-    first, second = reconcile([row(1, 5, done=True, time=9), row(6, 8, time=7)], [])
+    first, second = verdicts_on([row(1, 5, done=True, time=9), row(6, 8, time=7)], [])
     assert first.attempt.timeSpentInMilliseconds == 9000
     assert second.attempt.timeSpentInMilliseconds == 1
 
 
 def test_nothing_goes_backward() -> None:
     before = row(2, 6, progress=60)
-    (verdict,) = reconcile([row(3, 5, progress=10)], sent(before))
+    (verdict,) = verdicts_on([row(3, 5, progress=10)], sent(before))
     assert (verdict.action, verdict.attempt) == ("unchanged", before)
-    (verdict,) = reconcile([row(3, 9, done=True)], sent(before))
+    (verdict,) = verdicts_on([row(3, 9, done=True)], sent(before))
     assert verdict.attempt == row(2, 9, done=True)
     closed = row(2, 6, done=True)
-    (verdict,) = reconcile([row(2, 8, done=True)], sent(closed))
+    (verdict,) = verdicts_on([row(2, 8, done=True)], sent(closed))
     assert (verdict.action, verdict.attempt) == ("unchanged", closed)
 
 
 def test_an_attempt_older_than_the_first_one_sent_cannot_be_recorded() -> None:
-    (verdict,) = reconcile([row(1, 2, done=True)], sent(row(5, 8)))
+    (verdict,) = verdicts_on([row(1, 2, done=True)], sent(row(5, 8)))
     assert verdict.action == "too_old"
 
 
@@ -95,13 +95,13 @@ def test_a_row_that_is_covered_may_be_left_out(
     earlier: list[Statistic], returned: list[Statistic], result: str | None
 ) -> None:
     """Rows that add nothing are not kept; what was sent stands for them, and the same is due."""
-    known = sent(*(verdict.attempt for verdict in reconcile(merge(earlier), [])))
+    known = sent(*(verdict.attempt for verdict in verdicts_on(merge(earlier), [])))
     returned = [*returned, replace(returned[0], result=result)]
     places = {row: covering(row, known) for row in returned}
     kept = [row for row in returned if places[row] is None]
     standing_in = [known[place].attempt for place in set(places.values()) if place is not None]
     due = [
-        [one for one in reconcile(merge(part), known) if one.action == "send"]
+        [one for one in verdicts_on(merge(part), known) if one.action == "send"]
         for part in (returned, kept + standing_in)
     ]
     assert due[0] == due[1]

@@ -42,7 +42,7 @@ class Verdict:
     sent: Sent | None
 
 
-def reconcile(attempts: Iterable[Statistic], sent: Sequence[Sent]) -> list[Verdict]:
+def verdicts_on(attempts: Iterable[Statistic], sent: Sequence[Sent]) -> list[Verdict]:
     """Compare the attempts read now with those sent before, one verdict for each.
 
     Args:
@@ -74,7 +74,7 @@ def covering(row: Statistic, sent: Sequence[Sent]) -> int | None:
     Such a row may be left out before rows are merged, if the attempt stands for it there: whatever
     other rows there are, the same is due.
     """
-    (verdict,) = reconcile([row], sent)
+    (verdict,) = verdicts_on([row], sent)
     known = verdict.attempt
     # Which rows are one attempt follows from their beginnings and completions, and which result
     # counts from all rows of an attempt that is open.

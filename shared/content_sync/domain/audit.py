@@ -15,21 +15,19 @@ class Comparison:
     Attributes:
         agreed: How many of the attempts that were sent stand there.
         missing: Those of which nothing stands there.
-        differing: Those instead of which something else does.
-        found: The attempts there that came from this program and are not known to have been sent.
-        recordable: Those of them of which enough shows to record them as sent; the others a run
-            meets as what stands there.
-        foreign: Those that did not, but for launches.
-        launches: How many START made, and nothing updated.
+        differing: Those instead of which something less does.
+        ahead: Those instead of which something more does: it was sent by a ledger that is lost, or
+            did not come from here.
+        found: The attempts there that are as this program sends them, and not in the ledger.
+        foreign: How many others there are: launches, for the most part.
     """
 
     agreed: int = 0
     missing: list[Sent] = field(default_factory=list)
     differing: list[Sent] = field(default_factory=list)
+    ahead: list[Sent] = field(default_factory=list)
     found: list[Statistic] = field(default_factory=list)
-    recordable: list[Statistic] = field(default_factory=list)
-    foreign: list[Standing] = field(default_factory=list)
-    launches: int = 0
+    foreign: int = 0
 
 
 def compare(
@@ -42,9 +40,8 @@ def compare(
 ) -> Comparison:
     """Compare one learner's attempts on a course.
 
-    An attempt that was sent stands there if a run would send nothing of it now. Any other is what
-    this program sent before its record was lost, if it came after all that is recorded and is not
-    as a launch leaves it.
+    An attempt that was sent stands there if a run would send nothing of it now. Any other that
+    began after all that were sent had ended, and is not as a launch leaves it, is found.
 
     Args:
         sent: As recorded, in order.
@@ -54,26 +51,43 @@ def compare(
         mail: The learner's address; blank where it cannot be told, so that nothing is found.
     """
     result = Comparison()
+    launches = [one for one in standing if is_launch(one, launch_progress)]
+    genuine = [one for one in standing if one not in launches]
+    ends: list[int] = []
     for known in sent:
-        if decide(known.attempt, known.first, standing) is None:
+        if decide(known.attempt, known.first, standing, earlier=ends) is None:
             result.agreed += 1
+        elif any(_is_ahead(one, known) for one in genuine):
+            result.ahead.append(known)
         else:
             (result.differing if standing else result.missing).append(known)
-    for one in standing:
-        if any(_shows(one, known) for known in sent):
-            continue
-        if is_launch(one, launch_progress):
-            result.launches += 1
-        elif (found := _as_sent(one, course, mail)) is not None and _follows(found, sent):
+        ends += [] if known.attempt.completedAt is None else [known.attempt.completedAt]
+    result.foreign += sum(not any(_shows(one, known) for known in sent) for one in launches)
+    for one in genuine:
+        if (found := _as_sent(one, course, mail)) is None:
+            result.foreign += 1
+        elif all(begins_after(found, known.attempt) for known in sent):
             result.found.append(found)
-        elif not result.differing:
-            result.foreign.append(one)
     result.found.sort(key=lambda attempt: attempt.firstActivity)
-    # Beside a launch that is over, an open attempt may have gone out with a later beginning than
-    # the provider's: taken for that, it would let the provider's own completion look too old.
-    over = any(one.completed is not None and one.progress < COMPLETED for one in standing)
-    result.recordable = [one for one in result.found if one.completed or not over]
     return result
+
+
+def recordable(found: Sequence[Statistic], *, alone: bool) -> list[Statistic]:
+    """Return the found attempts of which enough shows to record them as sent, in order.
+
+    Completed ones, each completion once: an import completes all open attempts at the same time. Of
+    an open one beside others neither its beginning at the provider shows, nor whether it is one
+    with another; the next run meets those.
+
+    Args:
+        found: In order of their beginning.
+        alone: Whether nothing else of the learner stands on the course.
+    """
+    kept: list[Statistic] = []
+    for attempt in found:
+        if alone or (attempt.completed and all(begins_after(attempt, one) for one in kept)):
+            kept.append(attempt)
+    return kept
 
 
 def is_launch(one: Standing, launch_progress: int) -> bool:
@@ -84,9 +98,13 @@ def is_launch(one: Standing, launch_progress: int) -> bool:
     return begun and one.progress == launch_progress
 
 
-def _follows(found: Statistic, sent: Sequence[Sent]) -> bool:
-    """Tell whether an attempt began after all that were sent had ended."""
-    return all(begins_after(found, known.attempt) for known in sent)
+def _is_ahead(one: Standing, known: Sent) -> bool:
+    """Tell whether an attempt there shows more of the same one than was sent."""
+    attempt = known.attempt
+    if attempt.completed or (one.ended is not None and one.ended < known.first):
+        return False
+    further = (one.active or 0) > dispatch(attempt, known.first).last + SECOND
+    return one.progress > attempt.progress or (one.progress == attempt.progress and further)
 
 
 def _shows(one: Standing, known: Sent) -> bool:

@@ -79,7 +79,12 @@ def dispatch(attempt: Statistic, first: int, *, elsewhere: int = 0) -> Dispatch:
 
 
 def decide(
-    attempt: Statistic, first: int, standing: Sequence[Standing], *, insists: bool = False
+    attempt: Statistic,
+    first: int,
+    standing: Sequence[Standing],
+    *,
+    insists: bool = False,
+    earlier: Sequence[int] = (),
 ) -> Dispatch | None:
     """Return how an attempt goes out, or None when what stands there says the same already.
 
@@ -91,6 +96,8 @@ def decide(
         standing: All of the learner's attempts on the course there.
         insists: Whether an open attempt goes out although it shows the same: everything should, or
             something changed that 360Learning does not show.
+        earlier: When the learner's attempts before this one were completed: what shows those does
+            not stand for this one, however early it was made to begin.
     """
     if not standing:
         return dispatch(attempt, first)  # 1
@@ -99,7 +106,10 @@ def decide(
     ):
         return None  # 2
     if any(
-        one.completed is not None and one.progress == COMPLETED and one.completed >= first
+        one.completed is not None
+        and one.progress == COMPLETED
+        and one.completed >= first
+        and not any(abs(one.completed - other) <= SECOND for other in earlier)
         for one in standing
     ):
         return None  # 3

@@ -32,6 +32,9 @@ PAGE_SIZE = 500
 # A million rows under one filter: more pages are taken for a listing without an end.
 MOST_PAGES = 2000
 
+# What a refusal says of a course that is not there; any other 404 may be a front end's.
+NO_COURSE = ("courseNotBelongToIntegration", "courseNotFound")
+
 _NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 

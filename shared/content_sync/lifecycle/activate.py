@@ -7,6 +7,7 @@ from content_sync.agreement import author_digest
 from content_sync.aws.invocation import Invocation
 from content_sync.domain.languages import to_language
 from content_sync.errors import ContentSyncError, InvalidSettings, LostAnswer, Refused
+from content_sync.fields.instants import now
 from content_sync.fields.reading import to_text
 from content_sync.learning360.items import Item
 from content_sync.lifecycle.leases import clear_ledgers, no_run_under_way
@@ -68,6 +69,7 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         author=author,
         language=language,
         group=parties.settings.group_id,
+        activated_at=stored.activated_at if stored and stored.state != INACTIVE else now(),
     )
     if stored and stored.integration_id not in ("", integration.integration_id):
         with no_run_under_way(parties.table, integration.pk, invocation):

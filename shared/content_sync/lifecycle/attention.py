@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from content_sync.request import Kind
-from content_sync.state.integrations import ACTIVE, Integration
+from content_sync.fields.instants import now
+from content_sync.report import KINDS
+from content_sync.request import Reported
+from content_sync.state.integrations import ACTIVE, INACTIVE, Integration
 
 Report = dict[str, Any]
 
@@ -14,6 +16,7 @@ OVERDUE_HOURS = 26
 DECISIONS = (
     "brake",
     "empty_catalog",
+    "incomplete_crawl",
     "nothing_usable",
     "unverified",
     "unknown_group",
@@ -45,29 +48,54 @@ def overdue(report: Report) -> str:
 
 
 def attention(
-    integration: Integration, last_runs: dict[Kind, Report | None], *, scheduled: bool
+    integration: Integration,
+    last_runs: dict[Reported, Report | None],
+    *,
+    courses: int,
+    scheduled: bool,
 ) -> list[str]:
     """Return what calls for a person, one sentence each.
 
     Args:
         integration: The integration.
         last_runs: The report of the latest run of each kind, if there was one.
+        courses: How many are in the ledger.
         scheduled: Whether the schedules fire.
     """
     said: list[str] = []
+    if integration.state == INACTIVE:
+        return said
+    scheduled = scheduled and integration.state == ACTIVE
     for kind, report in last_runs.items():
         if report is None:
+            if scheduled and kind in KINDS and _is_old(integration.activated_at):
+                said.append(
+                    f"{kind} has not run since the activation: look at the schedule and at the "
+                    "dead-letter queue"
+                )
             continue
         if failure := failure_of(report):
             said.append(failure)
-        elif integration.state == ACTIVE and scheduled and is_overdue(report):
+        elif scheduled and kind in KINDS and is_overdue(report):
             said.append(overdue(report))
         said += [
             f"{kind}: {one['message']}" for one in report["problems"] if one["reason"] in DECISIONS
         ]
+        if number := report["counts"].get("failed"):
+            said.append(
+                f"{kind}: {number} could not be delivered and are tried again at each run; see "
+                "the report, or explain one of them"
+            )
         if number := report["counts"].get("unconfirmed"):
             said.append(
                 f"{kind}: 360Learning took {number} attempts and does not show them; if it stays "
                 "so, explain one of them"
             )
+    catalog = last_runs.get("catalog")
+    if not courses and catalog is not None and catalog["counts"]["unchanged"]:
+        said.append("the course ledger is empty although runs found courses in it: reconcile")
     return said
+
+
+def _is_old(instant: int) -> bool:
+    return instant < now() - OVERDUE_HOURS * 3_600_000

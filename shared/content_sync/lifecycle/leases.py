@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import get_args
 
 from content_sync.aws.invocation import Invocation
 from content_sync.errors import InvalidEvent
-from content_sync.report import KINDS
-from content_sync.request import Kind
+from content_sync.request import Reported
 from content_sync.state.details import DETAIL
 from content_sync.state.lease import Lease
 from content_sync.state.table import SHARDS, Delete, Table, shard_key
@@ -28,23 +28,19 @@ def clear_ledgers(table: Table, pk: str) -> None:
 
 
 @contextmanager
-def no_run_under_way(
-    table: Table, pk: str, invocation: Invocation, *kinds: Kind
-) -> Iterator[dict[Kind, Lease]]:
+def no_run_under_way(table: Table, pk: str, invocation: Invocation) -> Iterator[None]:
     """Hold the leases of an integration while the block lasts.
 
     Args:
         table: The state table.
         pk: The integration's partition.
         invocation: Whose request holds them.
-        *kinds: Of which runs; all by default.
 
     Raises:
         InvalidEvent: A run is under way.
     """
-    leases: dict[Kind, Lease] = {}
     with ExitStack() as stack:
-        for kind in kinds or KINDS:
+        for kind in get_args(Reported):
             lease = Lease.take(
                 table,
                 pk,
@@ -57,5 +53,4 @@ def no_run_under_way(
                     f"a {kind} run of this integration is under way: try again when it has ended"
                 )
             stack.callback(lease.give_back)
-            leases[kind] = lease
-        yield leases
+        yield

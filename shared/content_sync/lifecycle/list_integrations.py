@@ -2,13 +2,13 @@
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from content_sync.lifecycle.attention import attention
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import fires
 from content_sync.report import KINDS
-from content_sync.request import Kind
+from content_sync.request import Kind, Reported
 from content_sync.state import integrations
 from content_sync.state.courses import ACTIVE, ARCHIVED, course_ledger
 from content_sync.state.integrations import Integration
@@ -38,7 +38,7 @@ def list_integrations(table: Table, provider: str | None) -> dict[str, Any]:
 def _told(table: Table, integration: Integration) -> dict[str, Any]:
     pk = integration.pk
     states = Counter(entry.state for _, entry in course_ledger(table, pk).items())
-    last_runs = {kind: last_report(table, pk, kind) for kind in KINDS}
+    last_runs = {kind: last_report(table, pk, kind) for kind in get_args(Reported)}
     return {
         "provider": integration.provider,
         "integration": integration.name,
@@ -50,7 +50,9 @@ def _told(table: Table, integration: Integration) -> dict[str, Any]:
         "parked": parked_rows_counted(table, pk),
         "last_runs": {kind: _run(table, pk, kind, last_runs[kind]) for kind in KINDS},
         "next_firings": _next_firings(integration),
-        "attention": attention(integration, last_runs, scheduled=fires()),
+        "attention": attention(
+            integration, last_runs, courses=sum(states.values()), scheduled=fires()
+        ),
     }
 
 

@@ -31,8 +31,9 @@ def show_report(
     Returns:
         `{"report", "page", "more", "entries"}`; an entry is `{"what": "problem" | "left_out" |
         "withheld", "external_id", "reason"}`, of a problem with its `message` and the masked
-        `learner`; of a plan `{"what": "change", "external_id", "action"}` with the course's `title`
-        or the masked `learner`, archives before all else. `reasons` of the report has the totals.
+        `learner`, of a withheld archive with the `title`; of a plan `{"what": "change",
+        "external_id", "action"}` with the course's `title` or the masked `learner`. Archives stand
+        before all else. `reasons` of the report has the totals.
 
     Raises:
         InvalidEvent: There is no such integration or run.
@@ -62,12 +63,16 @@ def show_report(
 
 
 def _details(table: Table, pk: str, report: dict[str, Any]) -> Iterator[Entry]:
-    """Yield the entries in the order in which people read them: archives first."""
+    """Yield the entries as people read them: archives first, planned ones and withheld ones."""
     run = report["kind"], report["run_id"]
-    if report["counts"].get("archived") and report["mode"] == "plan":
+    if report["counts"].get("withheld") or (
+        report["mode"] == "plan" and report["counts"].get("archived")
+    ):
         yield from (one for one in read_details(table, pk, *run) if _archives(one))
-    yield from (one for one in read_details(table, pk, *run) if not _archives(one))
+        yield from (one for one in read_details(table, pk, *run) if not _archives(one))
+    else:
+        yield from read_details(table, pk, *run)
 
 
 def _archives(entry: Entry) -> bool:
-    return entry.get("action") == ARCHIVE
+    return entry.get("action") == ARCHIVE or entry["what"] == "withheld"

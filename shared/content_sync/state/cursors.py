@@ -146,15 +146,19 @@ class ReconcileCursor(Cursor):
 
     Attributes:
         listing: Of the provider's catalogue.
+        generations: Of the leases of the two other kinds of runs: while they stay, no run began.
         settled: Whether the courses were compared.
         archived: How many orphans were archived.
+        ledger_lost: Whether nothing was known of any learner when it began.
         compared: The external id of the last course whose attempts were compared.
     """
 
     version: Literal[1] = 1
     listing: ListingCursor = ListingCursor()
+    generations: dict[str, int] = {}
     settled: bool = False
     archived: int = 0
+    ledger_lost: bool | None = None
     compared: str = ""
 
 

@@ -25,6 +25,7 @@ class Integration:
         author: A digest of whom the secret named as the author then.
         language: The author's, on API v2's list; blank when it could not be read.
         group: The 360Learning group's id.
+        activated_at: When it was activated, in milliseconds; 0 where that is not known.
     """
 
     provider: str
@@ -35,6 +36,7 @@ class Integration:
     author: str = ""
     language: str = ""
     group: str = ""
+    activated_at: int = 0
 
     @property
     def pk(self) -> str:

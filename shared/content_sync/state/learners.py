@@ -46,7 +46,7 @@ class ParkedRow:
         first_refused_at: The start of the run in which it first had to, in milliseconds.
         run_id: The run that last tried it, after a `+` the one that is about to.
         recorded: Whether it is recorded as sent, and it is looked whether it stands there.
-        forced: Whether 360Learning took it with `forceNew`: it must not be sent so again.
+        forced: Whether 360Learning may have taken it with `forceNew`: it must not be sent so again.
     """
 
     statistic: Statistic

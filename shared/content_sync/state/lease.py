@@ -14,6 +14,12 @@ from content_sync.state.table import Table, Write, key
 HELD_BEYOND_DEADLINE_SECONDS = 60
 
 
+def generation(table: Table, pk: str, kind: str) -> int:
+    """Return how often a lease was taken."""
+    item = table.raw(pk, f"lease#{kind}")
+    return int(item["generation"]["N"]) if item else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A lease that this invocation holds.

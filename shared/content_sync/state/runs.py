@@ -1,11 +1,12 @@
 """Run reports, and the marks that outlive runs."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from content_sync.batches import in_batches
 from content_sync.fields.instants import to_iso
-from content_sync.state.table import Delete, Put, Table
+from content_sync.state.table import Delete, Put, Table, Write
 
 REPORTS_KEPT_DAYS = 90
 
@@ -102,9 +103,11 @@ def left_archived(table: Table, pk: str) -> set[str]:
     }
 
 
-def left_archived_writes(course_ids: list[str]) -> list[Put]:
-    """Return the items that note them."""
-    return [
+def left_archived_writes(table: Table, pk: str, course_ids: Iterable[str]) -> list[Write]:
+    """Return what is to be written to note these, and no others."""
+    writes: list[Write] = [
         Put(f"{_LEFT_ARCHIVED}{number:04d}", {"course_ids": ids})
         for number, ids in enumerate(in_batches(course_ids, _IDS_AN_ITEM))
     ]
+    kept = {write.sk for write in writes}
+    return writes + [Delete(sk) for sk, _ in table.query(pk, _LEFT_ARCHIVED) if sk not in kept]

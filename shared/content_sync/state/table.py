@@ -56,8 +56,12 @@ class Table:
 
     def get(self, pk: str, sk: str) -> Any:
         """Return the content of an item, or None."""
-        item = self._call("get_item", Key=key(pk, sk), ConsistentRead=True).get("Item")
+        item = self.raw(pk, sk)
         return _content(item) if item else None
+
+    def raw(self, pk: str, sk: str) -> dict[str, Any] | None:
+        """Return an item as DynamoDB has it, or None."""
+        return self._call("get_item", Key=key(pk, sk), ConsistentRead=True).get("Item")
 
     def query(
         self, pk: str, prefix: str, *, newest_first: bool = False, most: int | None = None

@@ -158,12 +158,20 @@ class _Execution(Generic[C]):
             if lease is None:
                 return self.ended(self.new_cursor().report, "skipped")
             for other in () if self.request.plans else self.kind.keeps_out:
-                if self.taken(other) is None:
-                    raise InvalidEvent(
-                        f"a {other} run of this integration is under way: try again when it has "
-                        "ended"
-                    )
+                self.keep_out(other)
             return self.run_under_lease(lease)
+
+    def keep_out(self, other: Reported) -> None:
+        """Let no run of another kind be under way, nor wait to go on."""
+        if self.taken(other) is None:
+            raise InvalidEvent(
+                f"a {other} run of this integration is under way: try again when it has ended"
+            )
+        if self.table.get(self.integration.pk, f"cursor#{other}") is not None:
+            raise InvalidEvent(
+                f"a {other} run of this integration is unfinished: let it end first, by invoking "
+                f'its function with {{"integration": "{self.integration.name}"}}'
+            )
 
     def taken(self, kind: Reported) -> Lease | None:
         """Take a lease, which is given back when this invocation is done; None if it is held."""
@@ -192,10 +200,10 @@ class _Execution(Generic[C]):
                     self.conclude(left, store, lease)
                 except OutOfTime:
                     return self.continue_elsewhere(left.report, lease, self.event)
-        except UnknownCursor:
+        except UnknownCursor as unknown:
             lease.write(store.clearing(None))
             cursor = self.new_cursor()
-            cursor.report.problem("", "begun_from_start", BEGUN_FROM_START)
+            cursor.report.problem("", "begun_from_start", str(unknown) or BEGUN_FROM_START)
             return self.carry_out(cursor, store, lease)
         return self.carry_out(self.new_cursor(), store, lease)
 
@@ -316,7 +324,14 @@ class _Execution(Generic[C]):
     def takes_up(self, left: C) -> bool:
         """Tell whether an unfinished run is the one that is asked for."""
         if self.request.run_id is not None:
+            if left.demands.mode != self.request.mode:
+                raise InvalidEvent(
+                    f"run {self.request.run_id} is in mode {left.demands.mode}: give the event "
+                    "the same mode, or leave run_id out"
+                )
             return True
+        if self.kind.goes_on_by_id:
+            return False
         age = now() - left.report.started_at
         return left.demands == self.request.demands and age < FRESH_MILLISECONDS
 

@@ -42,6 +42,7 @@ class RunKind(Generic[C]):
             flight.
         keeps_out: Which other runs may not be under way while it writes.
         saves_plans: Whether a plan saves its place, too, and goes on in further invocations.
+        goes_on_by_id: Whether an unfinished run is only taken up by its run id.
     """
 
     name: Reported
@@ -50,3 +51,4 @@ class RunKind(Generic[C]):
     conclude: Callable[[Run[C]], None]
     keeps_out: tuple[Kind, ...] = ()
     saves_plans: bool = False
+    goes_on_by_id: bool = False

@@ -5,9 +5,10 @@ from itertools import islice
 from typing import Any
 
 from content_sync.domain.course import Course, CourseJudgement, Invalid, Untouched, Withdrawn
-from content_sync.errors import ContentSyncError, Denied, NotFound, Refused
+from content_sync.errors import ContentSyncError, Refused
 from content_sync.fields import Raw
 from content_sync.fields.instants import to_iso
+from content_sync.learning360.api import NO_COURSE
 from content_sync.learning360.items import course_item, digest
 from content_sync.lifecycle.explain.rules import rule_of
 from content_sync.parties import Parties
@@ -181,6 +182,9 @@ class CourseFacts:
         if not state:
             known = "" if not status else ", and the ledger does not know it; reconcile names it"
             return f"{left}, and it was never sent{known}"
+        if state != ARCHIVED and not self.unseen and status != "published":
+            there = "archived it there" if status else "deleted it there or moved it"
+            return f"{left}, and somebody {there} already"
         if state == ARCHIVED and status == "published":
             return f"{left}, so that it was archived, and somebody published it there by hand"
         if state == ARCHIVED:
@@ -255,15 +259,14 @@ def _ask_platform(
         try:
             held = parties.platform.external_course(parties.integration_id, external_id)
             course_id = str(held.get("courseId"))
-        except (NotFound, Refused):
+        except Refused as refusal:
             # What was deleted there may still be told by its own id.
-            if not course_id:
-                return None, ""
+            if refusal.code not in NO_COURSE or not course_id:
+                raise
         course = parties.platform.course(course_id)
-    except (NotFound, Refused):
-        return None, ""
-    except Denied as denied:
-        return None, str(denied)
+    except ContentSyncError as error:
+        gone = isinstance(error, Refused) and error.code in NO_COURSE
+        return None, "" if gone else str(error)
     status, title = str(course.get("status")), str(course.get("name"))
     return {"course_id": course_id, "status": status, "title": title}, ""
 

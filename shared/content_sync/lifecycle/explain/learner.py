@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from content_sync.errors import ContentSyncError, Denied, NotFound
+from content_sync.errors import ContentSyncError, NotFound
 from content_sync.fields import Raw
 from content_sync.fields.reading import to_text
 from content_sync.learning360.items import Item
@@ -25,11 +25,13 @@ class Person:
 
     Attributes:
         user_id: The id; blank for nobody, or several.
+        seen: Whether 360Learning could be asked.
         said: In words.
         near: Users whose address, or user name, is nearly that.
     """
 
     user_id: str
+    seen: bool
     said: str
     near: list[dict[str, str]]
 
@@ -84,7 +86,7 @@ class LearnerFacts:
                 "courses_waiting": len(self.ledger.courses_waiting()),
             },
             "at_360learning": {
-                "known": bool(self.user_id),
+                "known": bool(self.user_id) if self.person.seen else None,
                 "user_id": self.user_id,
                 "said": self.person.said,
                 "near_misses": self.person.near,
@@ -166,8 +168,9 @@ def _person(parties: Parties, mail: str) -> Person:
         if same and (alive := _alive(same)):
             return _known(alive, mail)
         users = list(platform.users())
-    except Denied as denied:
-        return Person("", f"360Learning could not be asked: {denied}", [])
+    except ContentSyncError as error:
+        said = f"360Learning could not be asked for its users ({error})"
+        return Person("", seen=False, said=said, near=[])
     if alive := _alive([user for user in users if _is(user, mail)]):
         return _known(alive, mail)
     near = [one for user in users if (one := _near(user, mail)) is not None]
@@ -176,18 +179,18 @@ def _person(parties: Parties, mail: str) -> Person:
     if near:
         how = ", ".join(dict.fromkeys(_HOW[one["how"]] for one in near))
         said += f"; nearly the same: {how}"
-    return Person("", said, near[:MOST_NEAR])
+    return Person("", seen=True, said=said, near=near[:MOST_NEAR])
 
 
 def _known(alive: list[Item], mail: str) -> Person:
     if len({str(user.get("_id")) for user in alive}) > 1:
         said = "several users of 360Learning have this address: remove one of them"
-        return Person("", said, [])
+        return Person("", seen=True, said=said, near=[])
     written = to_text(alive[0].get("mail")) or ""
     said = "360Learning knows the learner"
     if written != mail:
         said += ", who is written there in another case and named by id"
-    return Person(str(alive[0].get("_id")), said, [])
+    return Person(str(alive[0].get("_id")), seen=True, said=said, near=[])
 
 
 def _alive(users: list[Item]) -> list[Item]:

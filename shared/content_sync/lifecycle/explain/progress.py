@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from content_sync.batches import in_batches
-from content_sync.domain.attempts import Sent, reconcile
+from content_sync.domain.attempts import Sent, Verdict, verdicts_on
 from content_sync.domain.standing import Standing, decide
-from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic, merge
-from content_sync.errors import Denied, Refused, UnexpectedAnswer
+from content_sync.domain.statistic import (
+    IgnoredRow,
+    InvalidRow,
+    Statistic,
+    begins_after,
+    merge,
+)
+from content_sync.errors import ContentSyncError
 from content_sync.fields.instants import to_iso
 from content_sync.learning360.api import MOST_IN_A_FILTER
 from content_sync.learning360.items import standing_of
@@ -32,7 +38,7 @@ def attempts_of(parties: Parties, user_id: str, course_ids: Sequence[str]) -> At
             for row in parties.platform.attempts(some, [user_id]):
                 if (standing := standing_of(row)) is not None:
                     found.setdefault(str(row.get("courseId")), []).append(standing)
-    except (Denied, Refused, UnexpectedAnswer):
+    except ContentSyncError:
         return None
     return found
 
@@ -94,10 +100,10 @@ def _why(
         return _why_nothing(learner, judgements, sent, standing)
     if entry is None:
         return "unknown_course", (
-            f"{name} returns progress on a course that was never sent, so it cannot be recorded: "
-            "it is read again once the course is there."
+            f"{name} returns progress on a course that is not in the ledger, so it cannot be "
+            "recorded: it is read again once the course was sent."
         )
-    verdicts = reconcile(merge(usable), sent)
+    verdicts = verdicts_on(merge(usable), sent)
     latest = verdicts[-1]
     if latest.action == "too_old":
         return "before_first_attempt", (
@@ -105,19 +111,34 @@ def _why(
             "any more."
         )
     first = latest.sent.first if latest.sent else latest.attempt.firstActivity
-    if standing is not None and decide(latest.attempt, first, standing) is None:
-        return "shown", (
-            f"360Learning shows {latest.attempt.progress} %, as {name} says"
-            f"{'' if latest.sent else ': the next statistics run records it as sent'}."
-        )
+    known = [*(one.attempt for one in sent), *(one.attempt for one in verdicts)]
+    ends = [one.completedAt for one in known if begins_after(latest.attempt, one)]
+    earlier = [end for end in ends if end is not None]
+    if standing is not None and decide(latest.attempt, first, standing, earlier=earlier) is None:
+        return "shown", _shown_as(name, latest, standing)
     if latest.action == "send":
-        refused = "" if learner.user_id else f" It will be refused: {learner.person.said}."
+        refused = ""
+        if learner.person.seen and not learner.user_id:
+            refused = f" It will be refused: {learner.person.said}."
         what = "changed since it was sent" if latest.sent else "was not sent yet"
         return "due", (
             f"{name} says {latest.attempt.progress} %, which {what}: the next statistics run that "
             f"reads it sends it.{refused}"
         )
     return _why_unshown(learner, latest.attempt, standing)
+
+
+def _shown_as(name: str, latest: Verdict, standing: Sequence[Standing]) -> str:
+    """Say what stands for an attempt: the same, or a completion after it began."""
+    progress = latest.attempt.progress
+    if any(one.progress == progress for one in standing):
+        said = f"360Learning shows {progress} %, as {name} says"
+    else:
+        said = (
+            f"{name} says {progress} %, and 360Learning shows a completion since it began, which "
+            "stays"
+        )
+    return f"{said}{'' if latest.sent else ': the next statistics run records it as sent'}."
 
 
 def _why_waiting(learner: LearnerFacts, row: ParkedRow) -> tuple[str, str]:
@@ -147,16 +168,17 @@ def _why_nothing(
         if isinstance(judgement, IgnoredRow):
             return "ignored", f"It is left out by a rule. {_rule(judgement.reason)}"
     if learner.unasked:
-        said = f"{name} could not be asked for this learner ({learner.unasked})"
-    elif learner.rows is None:
+        last = f"; {sent[-1].attempt.progress} % were sent, and stay" if sent else ""
+        return "unasked", f"{name} could not be asked for this learner ({learner.unasked}){last}."
+    if learner.rows is None:
         said = f"{name} has no learner of this address"
     else:
         said = f"{name} returns nothing of this learner on this course"
     if not sent:
         launched = " What stands at 360Learning was made there." if standing else ""
         return "nothing", f"{said}, and nothing was ever sent.{launched}"
-    last = sent[-1].attempt
-    return "not_returned", f"{said} any more; {last.progress} % were sent, and stay."
+    progress = sent[-1].attempt.progress
+    return "not_returned", f"{said} any more; {progress} % were sent, and stay."
 
 
 def _why_unshown(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from content_sync.agreement import must_agree
+from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.lifecycle.explain.course import CourseFacts, find_course
 from content_sync.lifecycle.explain.learner import LearnerFacts, find_learner
 from content_sync.lifecycle.explain.progress import attempts_of, explain_progress
@@ -9,6 +11,7 @@ from content_sync.masking import mask
 from content_sync.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.courses import course_ledger
+from content_sync.state.integrations import Integration
 
 # A learner's courses that are told one by one.
 MOST_COURSES = 100
@@ -51,10 +54,25 @@ def explain(parties: Parties, *, course: str | None, learner: str | None) -> dic
             answer["why"] = progress["why"]
         else:
             answer["courses"] = _on_each(parties, about_learner)
-    if stored.state != integrations.ACTIVE:
-        answer["why"] += f" The integration is {stored.state}: its schedules pass over it."
+    answer["why"] += _of_the_integration(parties, stored)
     masked: dict[str, Any] = _masked(answer)
     return masked
+
+
+def _of_the_integration(parties: Parties, stored: Integration) -> str:
+    """Return what of the integration as a whole explains more than anything else; mostly blank."""
+    if stored.state == integrations.INACTIVE:
+        return " The integration is inactive: nothing runs, and its ledgers were cleared."
+    said = ""
+    if stored.state == integrations.PAUSED:
+        said = " The integration is paused: its schedules pass over it."
+    try:
+        must_agree(parties)
+    except InvalidSettings as error:
+        said += f" No run can begin: {error}."
+    except ContentSyncError:
+        pass
+    return said
 
 
 def _on(parties: Parties, learner: LearnerFacts, course: CourseFacts) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from content_sync.domain.brake import judge_archives
 from content_sync.errors import ContentSyncError, NotFound
 from content_sync.learning360.api import ARCHIVE_COURSES
 from content_sync.learning360.items import archive_item
-from content_sync.state.courses import ACTIVE, ARCHIVED, CourseEntry
+from content_sync.state.courses import ARCHIVED, CourseEntry
 from content_sync.state.cursors import CatalogCursor
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books
@@ -31,7 +31,8 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
         cursor.archives_admitted = verdict.admitted
         if verdict.admitted != "all":
             report.problem("", verdict.reason, verdict.message, undone=True)
-            report.withhold(verdict.reason, verdict.withheld)
+            titles = _titles(run, books) if verdict.withheld else {}
+            report.withhold(verdict.reason, verdict.withheld, titles)
         complete = crawl.seen and not crawl.doubts
         _note_missed(run, books, [one for one in due if complete and not crawl.certain(one)])
         run.journal.save()
@@ -40,10 +41,9 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
     if cursor.archives_admitted == "certain":
         due = [external_id for external_id in due if crawl.certain(external_id)]
     if report.plans and due:
-        titles = _titles(run)
+        titles = _titles(run, books)
         for external_id in due:
-            entry = books.ledger.get(external_id)
-            report.archive(external_id, titles.get(entry.course_id, "") if entry else "")
+            report.archive(external_id, titles.get(external_id, ""))
     parcels = [Parcel(archive_item(external_id), external_id) for external_id in due]
     run.courier.carry(Archives(run, books), parcels)
 
@@ -53,19 +53,21 @@ def _due(run: Run[CatalogCursor], books: Books) -> list[str]:
     return sorted(
         external_id
         for external_id, entry in books.ledger.items()
-        if entry.state == ACTIVE
+        if entry.state != ARCHIVED
         and (external_id in seen.withdrawn or (unseen_too and external_id not in seen.ids))
         and external_id not in books.archive_failed
     )
 
 
-def _titles(run: Run[CatalogCursor]) -> dict[str, str]:
-    """Return the titles of the group's courses, for people to know them by, as far as is told."""
+def _titles(run: Run[CatalogCursor], books: Books) -> dict[str, str]:
+    """Return the courses' titles at 360Learning, for people to know them by, as far as is told."""
     try:
         listed = run.parties.platform.external_courses(run.parties.settings.group_id)
-        return {str(course.get("_id")): str(course.get("name") or "") for course in listed}
+        titles = {str(course.get("_id")): str(course.get("name") or "") for course in listed}
     except ContentSyncError:
         return {}
+    found = ((name, titles.get(entry.course_id, "")) for name, entry in books.ledger.items())
+    return {name: title for name, title in found if title}
 
 
 def _note_missed(run: Run[CatalogCursor], books: Books, missed: Sequence[str]) -> None:
@@ -98,7 +100,8 @@ class Archives:
         for outcome in outcomes:
             external_id = outcome.note
             entry = self._books.ledger.get(external_id)
-            assert entry is not None
+            if entry is None:
+                continue
             if outcome.accepted or self._is_gone(entry):
                 self._books.ledger.set(external_id, replace(entry, state=ARCHIVED, missed_at=None))
                 self._report.count("archived")

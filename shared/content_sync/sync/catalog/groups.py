@@ -97,7 +97,8 @@ class Move:
 
     def _done(self, external_id: str, group_id: str) -> None:
         entry = self._books.ledger.get(external_id)
-        assert entry is not None
+        if entry is None:
+            return
         others = tuple(other for other in entry.groups if other != group_id)
         groups = (*others, group_id) if self.adds else others
         self._books.ledger.set(external_id, replace(entry, groups=groups))

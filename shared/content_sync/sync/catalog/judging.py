@@ -34,7 +34,7 @@ def judge(
             # An active one is counted when it is archived.
             if entry is None:
                 report.left_out(judgement.reason, external_id)
-            elif entry.state != ACTIVE:
+            elif entry.state == ARCHIVED:
                 report.count("unchanged")
         case Untouched():
             report.left_out(judgement.reason, external_id)

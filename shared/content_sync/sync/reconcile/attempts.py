@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from content_sync.batches import by_weight, in_batches
 from content_sync.domain.attempts import Sent
-from content_sync.domain.audit import Comparison, compare
+from content_sync.domain.audit import Comparison, compare, recordable
 from content_sync.domain.standing import Standing
 from content_sync.fields.reading import to_text
 from content_sync.learning360.api import MOST_IN_A_FILTER, PAGE_SIZE, PARALLEL_READS
@@ -23,7 +23,8 @@ from content_sync.sync.run import Run
 UNSHOWN = "360Learning does not show what was sent: the next statistics run sends it again"
 DIFFERS = "360Learning shows something else than what was sent: the next statistics run looks at it"
 FOUND = "360Learning shows an attempt that is not in the ledger"
-FOREIGN = "360Learning shows an attempt that did not come from here: it is left as it is"
+AHEAD = "360Learning shows more than what was sent: it is left so"
+ARCHIVED = "its course is archived: it is left so"
 
 
 @dataclass
@@ -56,6 +57,8 @@ def compare_attempts(run: Run[ReconcileCursor], inventory: Inventory) -> None:
     """
     cursor, journal = run.journal.cursor, run.journal
     learners = journal.keep(Learners(run.parties.table, run.parties.pk, database := scratch()))
+    if cursor.ledger_lost is None:
+        cursor.ledger_lost = learners.empty
     _index(database, learners)
     audit = Audit(run, inventory, learners, database)
     offered = inventory.offered
@@ -120,6 +123,8 @@ class Audit:
         self._database = database
         self._people = self._read_people()
         self._launch_progress = run.parties.launch.progress
+        # Where anything is known, what is not may be anybody's: a run meets it.
+        self._rebuilds = bool(run.journal.cursor.ledger_lost)
 
     def _read_people(self) -> People:
         people, seen = People(), Counter[str]()
@@ -196,34 +201,38 @@ class Audit:
     def _name(self, course: str, mail: str, comparison: Comparison) -> None:
         report = self._report
         report.count("attempts_agreed", comparison.agreed)
-        report.count("attempts_foreign", comparison.launches)
-        for heading, message, found in (
-            ("missing", UNSHOWN, comparison.missing),
-            ("differing", DIFFERS, comparison.differing),
+        report.count("attempts_foreign", comparison.foreign)
+        waits = self._waits_for_a_run(course)
+        for heading, reason, found in (
+            ("missing", UNSHOWN if waits else ARCHIVED, comparison.missing),
+            ("differing", DIFFERS if waits else ARCHIVED, comparison.differing),
+            ("differing", AHEAD, comparison.ahead),
             ("found", FOUND, comparison.found),
-            ("foreign", FOREIGN, comparison.foreign),
         ):
             report.count(f"attempts_{heading}", len(found))
             for _ in found:
-                report.problem(course, f"attempt_{heading}", message, learner=mail)
+                report.problem(course, f"attempt_{heading}", reason, learner=mail)
+
+    def _waits_for_a_run(self, course: str) -> bool:
+        """Tell whether anything would be sent on a course: it is active, or made again."""
+        entry = self._inventory.ledger.get(course)
+        return entry is None or entry.state == ACTIVE
 
     def _correct(
         self, course: str, learner: Learner, user_id: str, mail: str, comparison: Comparison
     ) -> None:
         """Record what was found; let the next run look at what is not there as it was sent."""
-        known = len(learner.sent(course))
-        for place, found in enumerate(comparison.recordable, known):
-            learner.record(found, found.firstActivity, place)
-        if comparison.recordable:
+        alone = len(comparison.found) == 1 and not (learner.sent(course) or comparison.foreign)
+        if self._rebuilds and (found := recordable(comparison.found, alone=alone)):
+            known = len(learner.sent(course))
+            for place, attempt in enumerate(found, known):
+                learner.record(attempt, attempt.firstActivity, place)
             learner.user_id, learner.by_id = user_id, mail != mail.lower()
-        entry = self._inventory.ledger.get(course)
-        if entry is None or entry.state == ACTIVE:
-            for reason, unshown in (
-                (UNSHOWN, comparison.missing),
-                (DIFFERS, comparison.differing),
-            ):
-                for one in unshown:
-                    self._let_wait(learner, one, reason)
+        if self._waits_for_a_run(course):
+            for one in comparison.missing:
+                self._let_wait(learner, one, UNSHOWN)
+            for one in comparison.differing:
+                self._let_wait(learner, one, DIFFERS)
         self._learners.save(learner)
 
     def _let_wait(self, learner: Learner, one: Sent, reason: str) -> None:
@@ -238,5 +247,7 @@ class Audit:
             first_refused_at=self._report.started_at,
             run_id="",
             recorded=True,
+            # Which attempts went out with `forceNew` nobody knows any more: none does twice.
+            forced=True,
         )
         learner.park(key, row)

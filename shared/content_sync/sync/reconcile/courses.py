@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from content_sync.batches import in_batches
-from content_sync.domain.course import Course
+from content_sync.domain.brake import limit
+from content_sync.domain.course import Course, CourseJudgement, Withdrawn
 from content_sync.errors import NotFound, Refused
-from content_sync.learning360.api import PARALLEL_READS
+from content_sync.learning360.api import NO_COURSE, PARALLEL_READS
 from content_sync.learning360.items import COURSE_FIELDS, Item, digest
 from content_sync.state.courses import ACTIVE, ARCHIVED, RESTORING, CourseEntry, course_ledger
 from content_sync.state.cursors import ReconcileCursor
 from content_sync.state.ledger import Ledger
 from content_sync.state.runs import left_archived_writes
+from content_sync.state.table import Write
 from content_sync.sync.journal import GrowingList
 from content_sync.sync.listing import Listing
 from content_sync.sync.run import Run
@@ -21,13 +23,15 @@ from content_sync.sync.run import Run
 # Courses that are looked up between two checkpoints.
 BATCH = 200
 PUBLISHED, GONE = "published", "deleted"
+# Whether the provider offers a course, withdrew it, or says what changes nothing for now.
+Word = Literal["offered", "withdrawn", "unclear"]
 
 
 class Offer(NamedTuple):
-    """A course in the provider's listing, and whether learners may still take it."""
+    """A course in the provider's listing, and what follows from it."""
 
     external_id: str
-    offered: bool
+    word: Word
 
 
 class LookedUp(NamedTuple):
@@ -67,7 +71,7 @@ class Inventory:
     @property
     def offered(self) -> set[str]:
         """Return the external ids of the courses that learners may take."""
-        return {offer.external_id for offer in self.offers if offer.offered}
+        return {offer.external_id for offer in self.offers if offer.word == "offered"}
 
     def external_ids(self) -> set[str]:
         """Return all that ledger and provider know."""
@@ -77,6 +81,7 @@ class Inventory:
     def unclaimed(self, status: str) -> Iterator[tuple[str, str]]:
         """Yield id and title of the courses of a status that neither ledger nor provider knows."""
         claimed = {place.course_id for place in self.located.values()}
+        claimed |= {entry.course_id for _, entry in self.ledger.items()}
         for course_id, course in sorted(self.listed.items()):
             if course.status == status and course_id not in claimed:
                 yield course_id, course.title
@@ -110,10 +115,15 @@ def read_offer(run: Run[ReconcileCursor], inventory: Inventory) -> None:
         for judgement in judgements:
             if judgement.externalId and judgement.externalId not in seen:
                 seen.add(judgement.externalId)
-                offered = isinstance(judgement, Course)
-                inventory.offers.append(Offer(judgement.externalId, offered))
+                inventory.offers.append(Offer(judgement.externalId, _word(judgement)))
         listing.turn(page, tuple(one.externalId for one in judgements if one.externalId))
         run.journal.checkpoint()
+
+
+def _word(judgement: CourseJudgement) -> Word:
+    if isinstance(judgement, Course):
+        return "offered"
+    return "withdrawn" if isinstance(judgement, Withdrawn) else "unclear"
 
 
 def locate(run: Run[ReconcileCursor], inventory: Inventory) -> None:
@@ -150,15 +160,13 @@ def _look_up(run: Run[ReconcileCursor], inventory: Inventory, external_id: str) 
         listed = course_id in inventory.listed
         status = "" if listed else str(platform.course(course_id).get("status"))
     except (NotFound, Refused) as refusal:
-        if isinstance(refusal, Refused) and refusal.code not in _NO_COURSE:
+        # Any other 404 is somebody else's word: a front end's, or that of a path that moved.
+        if not isinstance(refusal, Refused) or refusal.code not in NO_COURSE:
             raise
         return LookedUp(external_id)
     if status == GONE:
         return LookedUp(external_id)
     return LookedUp(external_id, course_id, status, digest(_item(held)))
-
-
-_NO_COURSE = ("courseNotBelongToIntegration", "courseNotFound")
 
 
 def _item(held: Item) -> Item:
@@ -167,20 +175,21 @@ def _item(held: Item) -> Item:
     return {name: held[name] for name in fields if held.get(name) is not None}
 
 
-def verdict_on(known: str | None, stands: str, *, offered: bool) -> str:
+def verdict_on(known: str | None, stands: str, word: Word | None) -> str:
     """Return what a course is called in the counts; blank where nobody expects it anywhere.
 
     Args:
         known: Its state in the ledger, if it is there.
         stands: Its status at 360Learning; blank where it is not there.
-        offered: Whether the provider offers it.
+        word: What the provider says; None where it does not list it.
     """
     if not stands:
-        return "missing" if known or offered else ""
+        return "missing" if known or word == "offered" else ""
     if known is None:
         # Whether it was this program that archived it nobody knows any more; that an administrator
         # did is likelier than that the provider took it back just before the ledger was lost.
-        return "archived_by_hand" if offered and stands != PUBLISHED else "found"
+        left = word in ("offered", "unclear") and stands != PUBLISHED
+        return "archived_by_hand" if left else "found"
     expected = {ACTIVE: PUBLISHED, ARCHIVED: "archived", RESTORING: stands}[known]
     if stands == expected:
         return "agreed"
@@ -189,8 +198,8 @@ def verdict_on(known: str | None, stands: str, *, offered: bool) -> str:
 
 MESSAGES = {
     "missing": "it is not at 360Learning: {consequence}",
-    "archived_by_hand": "the provider offers it, and it is archived at 360Learning: it is left so; "
-    "if learners should have it, restore it there",
+    "archived_by_hand": "the provider did not withdraw it, and it is archived at 360Learning: it "
+    "is left so; if learners should have it, restore it there",
     "published_by_hand": "it was archived because the provider withdrew it, and is published at "
     "360Learning: it is left so; if learners should not have it, archive it there",
     "found": "it is {status} at 360Learning and not in the ledger: {consequence}",
@@ -204,11 +213,12 @@ def compare_courses(run: Run[ReconcileCursor], inventory: Inventory) -> None:
         return
     if cursor.listing.doubts:
         report.problem("", "incomplete_crawl", "; ".join(cursor.listing.doubts))
-    offered = inventory.offered
+    words = {offer.external_id: offer.word for offer in inventory.offers}
+    forgets = _may_forget(run, inventory)
     for external_id in sorted(inventory.external_ids()):
         entry, place = ledger.get(external_id), inventory.located[external_id]
         known = entry.state if entry is not None else None
-        verdict = verdict_on(known, place.status, offered=external_id in offered)
+        verdict = verdict_on(known, place.status, words.get(external_id))
         if not verdict:
             continue
         report.count(f"courses_{verdict}")
@@ -217,7 +227,7 @@ def compare_courses(run: Run[ReconcileCursor], inventory: Inventory) -> None:
                 status=place.status, consequence=_consequence(run, verdict, known)
             )
             report.problem(external_id, verdict, message, course_id=place.course_id)
-        if not run.request.plans:
+        if not run.request.plans and (forgets or place.course_id):
             _correct(ledger, external_id, place, verdict)
     for course_id, title in inventory.unclaimed(PUBLISHED):
         report.count("courses_orphans")
@@ -226,9 +236,46 @@ def compare_courses(run: Run[ReconcileCursor], inventory: Inventory) -> None:
             "it: archive it there, or reconcile with allow_archives"
         )
         report.problem("", "orphan", message, course_id=course_id)
+    writes: list[Write] = []
+    if cursor.listing.doubts or not inventory.offered:
+        report.problem("", "archived_unknown", UNKNOWN_LEFT)
+    else:
+        unknown = list(inventory.unclaimed("archived"))
+        for course_id, title in unknown:
+            report.problem(
+                "", "archived_unlisted", UNLISTED.format(title=title), course_id=course_id
+            )
+        if not run.request.plans:
+            writes = left_archived_writes(run.parties.table, run.parties.pk, dict(unknown))
     cursor.settled = True
-    writes = left_archived_writes([one for one, _ in inventory.unclaimed("archived")])
-    run.journal.save(*(() if run.request.plans else writes))
+    run.journal.save(*writes)
+
+
+UNKNOWN_LEFT = (
+    "the provider's listing was empty or may lack something: nothing is noted of what stands "
+    "archived there and is not known"
+)
+UNLISTED = (
+    '"{title}" is archived at 360Learning, and neither the provider nor the ledger knows it: it is '
+    "restored when the provider offers it; should it stay archived, archive it again then"
+)
+
+
+def _may_forget(run: Run[ReconcileCursor], inventory: Inventory) -> bool:
+    """Tell whether so few courses are missing that the ledger may forget them; say so if not."""
+    known = [external_id for external_id, _ in inventory.ledger.items()]
+    missing = sum(not inventory.located[external_id].course_id for external_id in known)
+    if missing <= limit(len(known)):
+        return True
+    run.journal.report.problem(
+        "",
+        "too_many_missing",
+        f"{missing} of {len(known)} courses that were sent are not at 360Learning, more than the "
+        f"ledger forgets at once ({limit(len(known))}): nothing is forgotten; if they are really "
+        "gone, deactivate the integration and activate it again",
+        undone=True,
+    )
+    return False
 
 
 def _consequence(run: Run[ReconcileCursor], verdict: str, known: str | None) -> str:

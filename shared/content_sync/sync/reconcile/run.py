@@ -7,10 +7,12 @@ runs mend the rest.
 from typing import Any
 
 from content_sync.aws.invocation import Invocation
+from content_sync.errors import UnknownCursor
 from content_sync.providers.base import Provider
 from content_sync.request import IntegrationsRequest, SyncRequest
 from content_sync.settings import Environment
 from content_sync.state.cursors import ReconcileCursor
+from content_sync.state.lease import generation
 from content_sync.state.runs import WHOLE_READ, mark_forgotten
 from content_sync.sync.execute import execute_one
 from content_sync.sync.reconcile.attempts import compare_attempts
@@ -25,13 +27,14 @@ from content_sync.sync.reconcile.courses import (
 from content_sync.sync.run import Run, RunKind
 
 
-def synchronize_ledgers(run: Run[ReconcileCursor]) -> None:
+def reconcile_ledgers(run: Run[ReconcileCursor]) -> None:
     """Find out where provider, ledgers and 360Learning differ; correct the ledgers, if asked to.
 
     Raises:
         OutOfTime: It goes on in another invocation.
         ContentSyncError: It failed; its cursor is saved.
     """
+    see_that_no_run_began(run)
     inventory: Inventory = take_stock(run)
     read_offer(run, inventory)
     locate(run, inventory)
@@ -43,13 +46,33 @@ def synchronize_ledgers(run: Run[ReconcileCursor]) -> None:
         run.journal.save(mark_forgotten(WHOLE_READ))
 
 
+def see_that_no_run_began(run: Run[ReconcileCursor]) -> None:
+    """Begin anew where another run came in between two invocations: what was found out is stale.
+
+    Raises:
+        UnknownCursor: One did.
+    """
+    cursor, parties = run.journal.cursor, run.parties
+    before = cursor.generations
+    cursor.generations = {
+        kind: generation(parties.table, parties.pk, kind) for kind in RECONCILE.keeps_out
+    }
+    if not before:
+        return
+    # In mode apply this invocation took each of them itself, once.
+    taken = 0 if run.request.plans else 1
+    if cursor.generations != {kind: number + taken for kind, number in before.items()}:
+        raise UnknownCursor("a run came in between: reconciling begins from the start")
+
+
 RECONCILE = RunKind(
     "reconcile",
     ReconcileCursor,
-    synchronize_ledgers,
+    reconcile_ledgers,
     conclude=lambda run: None,
     keeps_out=("catalog", "stats"),
     saves_plans=True,
+    goes_on_by_id=True,
 )
 
 

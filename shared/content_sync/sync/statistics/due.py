@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from content_sync.domain.attempts import Sent, Verdict, reconcile
+from content_sync.domain.attempts import Sent, Verdict, verdicts_on
 from content_sync.domain.statistic import Statistic, merge
 from content_sync.request import SyncRequest
 from content_sync.state.learners import Learner, ParkedRow
@@ -134,20 +134,24 @@ class _Pair:
         self, candidates: list[_Candidate], sent: list[Sent], came: Collection[str]
     ) -> None:
         """Note what is due, what is settled and which rows need not wait any more."""
-        verdicts = reconcile([candidate.attempt for candidate in candidates], sent)
+        verdicts = verdicts_on([candidate.attempt for candidate in candidates], sent)
+        # When each attempt was completed, by its place: as recorded, and as it is to be.
+        ends = {place: one.attempt.completedAt for place, one in enumerate(sent)}
+        ends |= {one.place: one.attempt.completedAt for one in verdicts}
         for candidate, verdict in zip(candidates, verdicts, strict=True):
+            earlier = _before(ends, verdict.place)
             parked = candidate.parked
             recorded = parked is not None and parked.recorded
             known = candidate.key in came and not candidate.of_this_run
             if verdict.action == "send":
-                self._owe(candidate, _due(candidate, verdict, came=known))
+                self._owe(candidate, _due(candidate, verdict, came=known, earlier=earlier))
                 continue
             if candidate.of_this_run:
                 too_old = verdict.action == "too_old"
                 self._finding.settled.append(Settled(verdict.attempt, verdict.place, too_old))
             if recorded and verdict.action == "unchanged":
                 # It was sent and not shown, or could not be sent again: it is looked at.
-                self._owe(candidate, _looked_at(candidate, verdict, came=known))
+                self._owe(candidate, _looked_at(candidate, verdict, came=known, earlier=earlier))
             elif candidate.key is not None:
                 self._finding.released.append(candidate.key)
 
@@ -165,7 +169,12 @@ class _Pair:
         self._fresh += 1
 
 
-def _due(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
+def _before(ends: Mapping[int, int | None], place: int) -> tuple[int, ...]:
+    """Return when the attempts before a place were completed."""
+    return tuple(end for other, end in sorted(ends.items()) if other < place and end is not None)
+
+
+def _due(candidate: _Candidate, verdict: Verdict, *, came: bool, earlier: tuple[int, ...]) -> Due:
     parked = candidate.parked
     # A row that waits and came again as it was is delivered by its replay.
     as_it_was = (
@@ -181,10 +190,13 @@ def _due(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
         of_this_run=candidate.of_this_run,
         replayed=as_it_was or not candidate.of_this_run,
         came=came,
+        earlier=earlier,
     )
 
 
-def _looked_at(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
+def _looked_at(
+    candidate: _Candidate, verdict: Verdict, *, came: bool, earlier: tuple[int, ...]
+) -> Due:
     assert candidate.parked is not None
     return Due(
         attempt=verdict.attempt,
@@ -197,12 +209,13 @@ def _looked_at(candidate: _Candidate, verdict: Verdict, *, came: bool) -> Due:
         recorded=True,
         forced=candidate.parked.forced,
         came=came,
+        earlier=earlier,
     )
 
 
 def _again(candidates: list[_Candidate], sent: list[Sent]) -> Iterator[Due]:
     """Yield the latest attempt of a pair of which nothing else is due, to be sent again."""
-    verdicts = reconcile([one.attempt for one in candidates if one.of_this_run], sent)
+    verdicts = verdicts_on([one.attempt for one in candidates if one.of_this_run], sent)
     latest = verdicts[-1] if verdicts else None
     if latest is None or latest.action != "unchanged" or latest.place != len(sent) - 1:
         return
@@ -214,6 +227,7 @@ def _again(candidates: list[_Candidate], sent: list[Sent]) -> Iterator[Due]:
         insists=True,
         again=True,
         wave=AGAIN,
+        earlier=_before(dict(enumerate(one.attempt.completedAt for one in sent)), latest.place),
     )
 
 

@@ -105,11 +105,11 @@ class Imports:
         standing = view.standing.get(sending.pair)
         if standing is None:
             return self._unmet(sending)
-        decided = decide(due.attempt, due.first, standing, insists=due.insists)
+        decided = decide(due.attempt, due.first, standing, insists=due.insists, earlier=due.earlier)
         if decided is None:
             self._settle(sending, standing)
             return None
-        if due.forced:
+        if due.forced and decided.force_new:
             self._unconfirmed(sending)
             return None
         return Sending(hash_, due, decided)

@@ -16,6 +16,7 @@ from content_sync.sync.statistics.recording import Imports
 from content_sync.sync.statistics.spool import Due
 
 MILLISECONDS_AN_HOUR = 3_600_000
+BEFORE_FIRST = "before_first_attempt"
 # After the last learner of the last wave of what is only tried again.
 BEYOND_ALL = (-1, ("~", ""))
 
@@ -80,7 +81,7 @@ def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
     report.count("ignored")
     report.problem(
         settled.attempt.externalCourseId,
-        "before_first_attempt",
+        BEFORE_FIRST,
         "it was over before the first attempt that was sent, and cannot be recorded any more",
         learner=settled.attempt.learnerMail,
     )
@@ -121,6 +122,9 @@ def is_usable(run: Run[StatisticsCursor], books: Books) -> bool:
     states = {entry.state for _, entry in books.courses.items()}
     window = run.journal.cursor.window
     if run.request.is_backfill or (states and ACTIVE not in states):
+        return True
+    if run.journal.report.reasons.get(BEFORE_FIRST):
+        # Understood, and too late.
         return True
     whole = window is not None and window.since is None and bool(states)
     headings = ("ignored", "invalid", *(("unknown_course",) if whole else ()))

@@ -32,10 +32,11 @@ class Due:
         replayed: Whether it is a row that waited, as it was.
         again: Whether it is unchanged, and sent because everything should be.
         recorded: Whether it is recorded as sent, and was not shown since.
-        forced: Whether 360Learning took it with `forceNew` then: it must not be sent again.
+        forced: Whether 360Learning may have taken it with `forceNew`: it must not be sent so again.
         wave: With which others it goes: the attempt rules of 360Learning depend on the order, and
             an operation promises none. Below 0 are those that are only tried again.
         came: Whether it is a row that came again as it was, and is counted as refused already.
+        earlier: When the attempts before it were completed.
     """
 
     attempt: Statistic
@@ -51,6 +52,7 @@ class Due:
     forced: bool = False
     wave: int = 0
     came: bool = False
+    earlier: tuple[int, ...] = ()
 
 
 class Spool:
@@ -188,7 +190,7 @@ def _row_of(due: Due) -> list[Any]:
     named = [attempt.externalCourseId, attempt.learnerMail, *_values(attempt)]
     sent = None if due.sent is None else [_values(due.sent.attempt), due.sent.first]
     flags = [due.of_this_run, due.replayed, due.again, due.recorded, due.forced, due.wave, due.came]
-    return [named, due.place, sent, due.first, due.insists, due.parked_key, *flags]
+    return [named, due.place, sent, due.first, due.insists, due.parked_key, *flags, due.earlier]
 
 
 def _due_of(row: list[Any]) -> Due:
