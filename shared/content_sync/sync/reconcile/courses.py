@@ -231,26 +231,30 @@ def compare_courses(run: Run[ReconcileCursor], inventory: Inventory) -> None:
             _correct(ledger, external_id, place, verdict)
     for course_id, title in inventory.unclaimed(PUBLISHED):
         report.count("courses_orphans")
-        message = (
-            f'"{title}" is published at 360Learning, and neither the provider nor the ledger knows '
-            "it: archive it there, or reconcile with allow_archives"
-        )
-        report.problem("", "orphan", message, course_id=course_id)
-    writes: list[Write] = []
-    if cursor.listing.doubts or not inventory.offered:
-        report.problem("", "archived_unknown", UNKNOWN_LEFT)
-    else:
-        unknown = list(inventory.unclaimed("archived"))
-        for course_id, title in unknown:
-            report.problem(
-                "", "archived_unlisted", UNLISTED.format(title=title), course_id=course_id
-            )
-        if not run.request.plans:
-            writes = left_archived_writes(run.parties.table, run.parties.pk, dict(unknown))
+        report.problem("", "orphan", ORPHAN.format(title=title), course_id=course_id)
+    writes = _note_left_archived(run, inventory)
     cursor.settled = True
     run.journal.save(*writes)
 
 
+def _note_left_archived(run: Run[ReconcileCursor], inventory: Inventory) -> list[Write]:
+    """Name the archived courses that nobody knows; return what lets a run know them again."""
+    report = run.journal.report
+    if run.journal.cursor.listing.doubts or not inventory.offered:
+        report.problem("", "archived_unknown", UNKNOWN_LEFT)
+        return []
+    unknown = dict(inventory.unclaimed("archived"))
+    for course_id, title in unknown.items():
+        report.problem("", "archived_unlisted", UNLISTED.format(title=title), course_id=course_id)
+    if run.request.plans:
+        return []
+    return left_archived_writes(run.parties.table, run.parties.pk, unknown)
+
+
+ORPHAN = (
+    '"{title}" is published at 360Learning, and neither the provider nor the ledger knows it: '
+    "archive it there, or reconcile with allow_archives"
+)
 UNKNOWN_LEFT = (
     "the provider's listing was empty or may lack something: nothing is noted of what stands "
     "archived there and is not known"
