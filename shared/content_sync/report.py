@@ -14,6 +14,7 @@ MOST_OF_A_REASON = 20
 LONGEST_TEXT = 500
 LONGEST_ID = 200
 MOST_CHANGES = 100
+MOST_IN_A_LIST = 20
 ARCHIVE = "archive"
 MOST_REASONS = 100
 OTHER_REASONS = "other"
@@ -97,7 +98,7 @@ class Report(BaseModel):
         self._count_reason(reason, number)
         self._exemplify(reason, external_id)
         if external_id:
-            self._tell(what="left_out", external_id=external_id[:LONGEST_ID], reason=reason)
+            self._tell(what="left_out", external_id=_id(external_id), reason=reason)
 
     def withhold(self, reason: str, external_ids: Iterable[str], titles: Mapping[str, str]) -> None:
         """Count and name the courses that are not archived for now, with the titles of some."""
@@ -105,7 +106,7 @@ class Report(BaseModel):
             self.count("withheld")
             self._tell(
                 what="withheld",
-                external_id=external_id[:LONGEST_ID],
+                external_id=_id(external_id),
                 reason=reason,
                 title=mask(titles.get(external_id, ""))[:LONGEST_ID],
             )
@@ -159,7 +160,7 @@ class Report(BaseModel):
         self.partial = self.partial or undone
         self._count_reason(reason)
         problem = {
-            "external_id": external_id[:LONGEST_ID],
+            "external_id": _id(external_id),
             "reason": reason,
             "message": mask(message)[:LONGEST_TEXT],
         }
@@ -179,7 +180,7 @@ class Report(BaseModel):
 
     def _exemplify(self, reason: str, external_id: str) -> None:
         if len(self.examples) < MOST_REASONS:
-            self.examples.setdefault(reason, external_id[:LONGEST_ID])
+            self.examples.setdefault(reason, _id(external_id))
 
     def failure(self, message: str) -> None:
         """Name why the run failed, before everything else."""
@@ -214,7 +215,8 @@ class Report(BaseModel):
             return
         self._tell_change(external_id, action, title, learner)
         if len(self.changes) < MOST_CHANGES:
-            change = {"external_id": external_id, "action": action, "fields": fields()}
+            cut = {name: [_cut(value) for value in pair] for name, pair in fields().items()}
+            change = {"external_id": external_id, "action": action, "fields": cut}
             self.changes.append(change | ({"learner": mask(learner)} if learner else {}))
 
     def archive(self, external_id: str, title: str) -> None:
@@ -232,7 +234,7 @@ class Report(BaseModel):
         self._tell(
             what="change",
             action=action,
-            external_id=external_id[:LONGEST_ID],
+            external_id=_id(external_id),
             title=mask(title)[:LONGEST_ID],
             learner=mask(learner),
         )
@@ -253,3 +255,15 @@ class Report(BaseModel):
             "reasons": self.reasons,
         }
         return report | ({"changes": self.changes} if self.plans and self.kind in KINDS else {})
+
+
+def _cut(value: Any) -> Any:
+    """Return a value as a plan shows it: a hundred changes must fit into one item."""
+    if isinstance(value, list):
+        return [_cut(one) for one in value[:MOST_IN_A_LIST]]
+    return value[:LONGEST_TEXT] if isinstance(value, str) else value
+
+
+def _id(external_id: str) -> str:
+    """Return an external id as a report shows it: one may be an address, too."""
+    return mask(external_id[:LONGEST_ID])

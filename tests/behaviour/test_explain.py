@@ -352,9 +352,7 @@ def test_what_is_missing_in_the_event_is_said(house: House) -> None:
     "path",
     [r"users\?", r"users$", "courses/stats", r"courses/[0-9a-f]+$", "integrations/[0-9a-f]+/c"],
 )
-@pytest.mark.parametrize(
-    "answer", [{"status": 500}, {"status": 404}, {"status": 400}, {"body": [1]}, {"body": "<html>"}]
-)
+@pytest.mark.parametrize("answer", [{"status": 500}, {"status": 404}, {"body": [1]}])
 def test_whatever_360learning_answers_the_rest_is_told(
     house: House, path: str, answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,3 +161,26 @@ def test_a_plan_of_statistics_is_kept_with_masked_learners(house: House) -> None
         ("send", "l***@example.com")
     ] * 5
     assert "learner@" not in house.table_text()
+
+
+def test_a_plan_of_long_texts_is_kept_all_the_same(house: House) -> None:
+    courses = at_home(house, 120)
+    house.run("go1", "catalog")
+    long = {"description": "é" * 30_000, "image": f"https://images.example.com/{'x' * 3000}"}
+    topics = [{"value": f"{number} " + "y" * 600} for number in range(60)]
+    GO1.put(
+        house.sandbox,
+        [
+            {**course, "title": "t" * 2000, "attributes": {"topics": topics}, **long}
+            for course in courses
+        ],
+    )
+    plan = house.run("go1", "catalog", mode="plan")
+    assert len(plan["changes"]) == 100
+    old, new = plan["changes"][0]["fields"]["description"]
+    assert (len(old) < 500, len(new)) == (True, 500)
+    assert len(plan["changes"][0]["fields"]["subjects"][1]) == 20
+    stored = house.manage("report", "go1")
+    assert stored["report"]["run_id"] == plan["run_id"]
+    assert len(stored["entries"]) == 120
+    assert max(map(len, house.table_text().splitlines())) < 400_000

@@ -200,7 +200,7 @@ def test_reconciling_that_is_killed_anywhere_ends_the_same(
     assert counts["courses"]["found"]
     assert counts["attempts"]["found"]
     for after in (False, True):
-        for place in range(2 if after else 1, 60, 3):
+        for place in range(4 if after else 1, 60, 6):
             killed, counts_then, ledger_then = reconciled(place, after=after)
             if not killed:
                 assert place > 5, "there must be places to be killed at"

@@ -1,5 +1,6 @@
 """Run reports, and the marks that outlive runs."""
 
+import json
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -9,6 +10,8 @@ from content_sync.fields.instants import to_iso
 from content_sync.state.table import Delete, Put, Table, Write
 
 REPORTS_KEPT_DAYS = 90
+# Below DynamoDB's 400 KB an item.
+REPORT_BYTES = 300_000
 
 
 def in_days(days: float) -> int:
@@ -22,7 +25,11 @@ def in_days(days: float) -> int:
 def report_write(report: dict[str, Any]) -> Put:
     """Return the item of a finished run's report."""
     sk = f"run#{report['kind']}#{report['started_at']}#{report['run_id']}"
-    return Put(sk, report, expires_at=in_days(REPORTS_KEPT_DAYS))
+    kept = dict(report)
+    while len(json.dumps(kept).encode()) > REPORT_BYTES and kept.get("changes"):
+        # All of them stand in the lists behind the report.
+        kept["changes"] = kept["changes"][: len(kept["changes"]) // 2]
+    return Put(sk, kept, expires_at=in_days(REPORTS_KEPT_DAYS))
 
 
 def last_report(
