@@ -1,18 +1,21 @@
 """Every failure and signal of the program, sorted by what is to be done next.
 
 The text of a failure is one sentence that names the key or the permission and says what to do; it
-never holds a secret's value or a learner's address. `detail` is for the engineer who reads the log.
+never holds a secret's value, and an address only masked. `detail` is for the engineer who reads the
+log.
 """
 
 from typing import Any
+
+from content_sync.masking import mask
 
 
 class ContentSyncError(Exception):
     """Base of every failure that this program foresees."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
-        super().__init__(message)
-        self.detail = detail
+        super().__init__(mask(message))
+        self.detail = mask(detail)
 
 
 class InvalidEvent(ContentSyncError):
@@ -115,6 +118,10 @@ class RetryableAnswer(Signal):
 
 class CutOff(Signal):
     """The connection broke on each try to submit a bulk operation."""
+
+
+class TooLong(Signal):
+    """An answer is longer than is sensible."""
 
 
 class NoBulkPlace(Signal):

@@ -1,6 +1,6 @@
 """The one place that owns logger and metrics.
 
-No learner's address is ever passed to either: reports mask addresses before they are logged.
+No learner's address is ever passed to either; should one be, it is masked in whatever is logged.
 """
 
 import os
@@ -9,11 +9,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+from content_sync.masking import mask_all
 from content_sync.report import KINDS, Report
 
-logger = Logger()
+
+class MaskingFormatter(LambdaPowertoolsFormatter):
+    """The formatter of all log lines: whatever is logged, an address is masked."""
+
+    def serialize(self, log: Any) -> str:
+        """Return a line's JSON."""
+        return str(super().serialize(mask_all(log)))
+
+
+logger = Logger(logger_formatter=MaskingFormatter())
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "ContentSync"))
 
 
@@ -28,14 +39,16 @@ def said_of(report: Report) -> Iterator[None]:
 def publish(report: dict[str, Any]) -> None:
     """Log a run report, and an ended run's counts as metrics by provider, integration and kind."""
     level = logger.error if report["status"] == "failed" else logger.info
-    level(f"{report['provider']} {report['kind']} {report['status']}", report=report)
-    if report["mode"] == "plan" or report["status"] == "continued" or report["kind"] not in KINDS:
-        # A plan did nothing, the counts of a run that goes on come at its end, and what is done by
-        # hand is read where it is done.
-        return
+    # The changes of a plan are in its answer and its stored report, and too long for a line.
+    line = {name: value for name, value in report.items() if name != "changes"}
+    level(f"{report['provider']} {report['kind']} {report['status']}", report=line)
+    if report["mode"] == "plan" or report["kind"] not in KINDS:
+        return  # A plan did nothing, and what is done by hand is read where it is done.
     for dimension in ("provider", "integration", "kind"):
         metrics.add_dimension(dimension, report[dimension])
     metrics.add_metric(f"run_{report['status']}", MetricUnit.Count, 1)
-    for heading, count in report["counts"].items():
+    # The counts of a run that goes on come at its end.
+    counts = report["counts"] if report["status"] != "continued" else {}
+    for heading, count in counts.items():
         metrics.add_metric(heading, MetricUnit.Count, count)
     metrics.flush_metrics()

@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from content_sync.errors import InvalidSettings, RemoteUnavailable
+from content_sync.errors import ContentSyncError, InvalidSettings, RemoteUnavailable
+from content_sync.fields.instants import now
 from content_sync.learning360.api import Learning360Api
 from content_sync.observability import logger
 from content_sync.state.table import Put, Table
@@ -203,3 +204,40 @@ def test_parcels_of_another_version_start_the_run_over(
     report = house.run("go1", "catalog")
     assert (report["status"], report["counts"]["created"]) == ("succeeded", 12)
     assert report["problems"][0]["reason"] == "begun_from_start"
+
+
+def test_a_run_that_never_ends_fails_with_a_sentence_and_the_next_begins_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house, 150)
+    house.sandbox.learning360.operation_seconds = 10_000
+    monkeypatch.setattr("content_sync.sync.execute.MOST_SLICES", 5)
+    event: dict[str, Any] = {"integration": "default"}
+    for _ in range(5):
+        report = house.call("go1_catalog", event, seconds=1)
+        assert report["status"] == "continued"
+        _, event = house.invoked.pop()
+    with pytest.raises(ContentSyncError, match="over 6 invocations and does not end"):
+        house.call("go1_catalog", event, seconds=1)
+    assert house.manage("report", "go1")["report"]["status"] == "failed"
+    for operation in house.sandbox.learning360.operations.values():
+        operation.ends_at = 0
+    house.sandbox.learning360.operation_seconds = 0.1
+    report = house.run("go1", "catalog")
+    assert report["status"] == "succeeded"
+    assert len(house.courses()) == 150
+    operations = house.sandbox.learning360.operations.values()
+    assert sum(len(operation.items) for operation in operations) == 150
+
+
+def test_a_run_of_yesterday_is_not_gone_on_with(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house, 150)
+    report = house.call("go1_catalog", {"integration": "default"}, seconds=1)
+    assert report["status"] == "continued"
+    _, event = house.invoked.pop()
+    later = now() + 25 * 3_600_000
+    monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
+    with pytest.raises(ContentSyncError, match="this run goes on since"):
+        house.call("go1_catalog", event)

@@ -1,10 +1,12 @@
 """The HTTP client alone, against answers that are said beforehand."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 import requests
+import urllib3
 
 from content_sync.errors import (
     ContentSyncError,
@@ -51,7 +53,7 @@ class Wire:
         response = requests.Response()
         response.status_code = status
         text = body if isinstance(body, str) else json.dumps(body)
-        response._content = text.encode()
+        response.raw = urllib3.HTTPResponse(io.BytesIO(text.encode()), preload_content=False)
         response.headers.update(headers)
         return response
 

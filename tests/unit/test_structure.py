@@ -14,7 +14,8 @@ LAYER = ROOT / "shared" / "content_sync"
 # From the ground up: a room imports from its own floor and from those below, never from above. On
 # one floor rooms know nothing of each other, but for what SAME_FLOOR says.
 FLOORS = (
-    ("batches", "errors", "masking"),
+    ("batches", "masking"),
+    ("errors",),
     ("fields", "validation"),
     ("domain", "request"),
     ("report", "settings"),

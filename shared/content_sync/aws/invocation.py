@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +12,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import client, error_code_of
-from content_sync.errors import InvalidSettings
+from content_sync.errors import InvalidSettings, RemoteUnavailable
 
 # Outside Lambda nobody counts the time: as much as a function has at most.
 MOST_MILLISECONDS = 900_000
+# Beside those of boto3 itself.
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.5
+MENDED_BY_OPERATORS = {"AccessDeniedException", "ResourceNotFoundException"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ def invoke_this_function(event: dict[str, Any]) -> None:
 
     Raises:
         InvalidSettings: There is no such function, or its role may not invoke it.
+        RemoteUnavailable: Lambda takes no more invocations for now.
     """
     name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
     if not name:
@@ -48,12 +55,21 @@ def invoke_this_function(event: dict[str, Any]) -> None:
             "AWS_LAMBDA_FUNCTION_NAME is not set, so nothing can be invoked: outside Lambda invoke "
             f"again by hand with {json.dumps(event)}"
         )
-    try:
-        client("lambda").invoke(
-            FunctionName=name, InvocationType="Event", Payload=json.dumps(event).encode()
-        )
-    except (ClientError, BotoCoreError) as error:
-        raise InvalidSettings(
-            f"function {name} cannot be invoked ({error_code_of(error) or type(error).__name__}): "
-            "let its role invoke itself, as the template does"
-        ) from None
+    payload = json.dumps(event).encode()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
+            return
+        except (ClientError, BotoCoreError) as error:
+            code = error_code_of(error) or type(error).__name__
+            if code in MENDED_BY_OPERATORS:
+                raise InvalidSettings(
+                    f"function {name} cannot be invoked ({code}): let its role invoke itself, as "
+                    "the template does"
+                ) from None
+            if attempt == ATTEMPTS:
+                raise RemoteUnavailable(
+                    f"function {name} could not be invoked now ({code}): invoke it again by hand "
+                    f"with {json.dumps(event)}"
+                ) from None
+            time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))

@@ -1,12 +1,17 @@
 """Secrets in AWS Secrets Manager: read as JSON objects, and the one that renews itself."""
 
 import json
+import time
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import client, error_code_of
 from content_sync.errors import InvalidSettings
+
+# How often a renewed value is tried to be stored, beside boto3's own tries: the old one is spent.
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.5
 
 
 def read_secret(name: str) -> dict[str, Any]:
@@ -65,9 +70,27 @@ class StoredSecret:
         self._put(self._text, ClientRequestToken=self._version)
 
     def replace(self, key: str, value: str) -> None:
-        """Store a new value under a key; the other keys stay as they are."""
-        self._text = json.dumps({**json.loads(self._text), key: value})
-        self._put(self._text)
+        """Store a new value under a key; the other keys stay as they are now.
+
+        Somebody may have changed them since they were read: the secret is read again first.
+
+        Raises:
+            InvalidSettings: It could not be written, however often it was tried.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._text = self._client.get_secret_value(SecretId=self._name)["SecretString"]
+                self._text = json.dumps({**json.loads(self._text), key: value})
+                self._put(self._text)
+                return
+            except (ClientError, BotoCoreError, InvalidSettings, ValueError) as error:
+                if attempt == ATTEMPTS:
+                    raise InvalidSettings(
+                        f"{key} was renewed and could not be stored in secret {self._name} "
+                        f"({error_code_of(error) or type(error).__name__}): the one that is "
+                        "stored may be spent, so put a new one there"
+                    ) from None
+                time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
 
     def _put(self, text: str, **more: str) -> None:
         try:

@@ -397,7 +397,7 @@ class Learning360Api:
         if link.startswith(f"{self._settings.base_url}/"):
             return link
         parts = urlsplit(link)
-        return f"{parts.path}?{parts.query}"
+        return f"/{parts.path.lstrip('/')}?{parts.query}"
 
     @staticmethod
     def _object(answer: Answer) -> Item:

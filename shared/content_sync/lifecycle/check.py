@@ -7,7 +7,6 @@ from typing import Any
 from content_sync.errors import ContentSyncError, Denied, InvalidSettings, NotFound, Refused
 from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
 from content_sync.lifecycle.attention import failure_of, is_overdue, overdue
-from content_sync.masking import mask
 from content_sync.parties import Parties
 from content_sync.providers.base import Provider
 from content_sync.providers.schedule import fires
@@ -42,7 +41,7 @@ def check(
         try:
             facts.append({"fact": fact, "ok": True, "detail": look()})
         except ContentSyncError as error:
-            facts.append({"fact": fact, "ok": False, "detail": mask(str(error))})
+            facts.append({"fact": fact, "ok": False, "detail": str(error)})
 
     opened: list[Parties] = []
     state("secret", lambda: _secret(opened, open_both))

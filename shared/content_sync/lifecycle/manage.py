@@ -13,7 +13,6 @@ from content_sync.lifecycle.list_integrations import list_integrations
 from content_sync.lifecycle.parked import list_parked
 from content_sync.lifecycle.pause import pause, resume
 from content_sync.lifecycle.report import show_report
-from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.parties import Parties, open_parties
 from content_sync.providers.base import Provider
@@ -51,7 +50,7 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
             invocation = Invocation.of(context)
             result = _Action(request, environment, invocation, table, provider).carried_out()
         except ContentSyncError as error:
-            logger.error(str(error), detail=mask(error.detail))
+            logger.error(str(error), detail=error.detail)
             raise
         said = {"page": request.page} if request.action in LONG else result
         logger.info(f"{request.action} done", result=said)

@@ -69,6 +69,7 @@ class Cursor(_Saved):
         report: What was counted and met so far.
         demands: What the run was asked for.
         saved_at: When, for people.
+        slices: In how many invocations it was worked on.
         in_flight: The operations that are under way.
         lists: For each list that the run adds to, its parts as first number and count.
         parts: How many parts were ever written under each name.
@@ -78,6 +79,7 @@ class Cursor(_Saved):
     report: Report
     demands: Demands
     saved_at: str = ""
+    slices: int = 0
     in_flight: InFlight | None = None
     lists: dict[str, list[tuple[int, int]]] = {}
     parts: dict[str, int] = {}

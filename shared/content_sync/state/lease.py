@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import error_code_of
-from content_sync.errors import LeaseLost
+from content_sync.errors import InvalidSettings, LeaseLost
+from content_sync.observability import logger
 from content_sync.state.table import Table, Write, key
 
 # How much longer than its invocation a lease is held: a killed run is surely dead by then.
@@ -98,7 +99,10 @@ class Lease:
             raise
 
     def give_back(self) -> None:
-        """Let the next run begin at once; do nothing when another one took over."""
+        """Let the next run begin at once; do nothing when another one took over.
+
+        Should it fail, the lease ends by itself: that is no reason for a run to have failed.
+        """
         try:
             self.table.update(
                 Key=key(self.pk, self.sk),
@@ -106,6 +110,8 @@ class Lease:
                 ConditionExpression="generation = :mine",
                 ExpressionAttributeValues={":mine": {"N": str(self.generation)}},
             )
-        except ClientError as error:
+        except (ClientError, BotoCoreError, InvalidSettings) as error:
             if error_code_of(error) != "ConditionalCheckFailedException":
-                raise
+                logger.warning(
+                    "a lease was not given back, and ends by itself", error=type(error).__name__
+                )

@@ -1,7 +1,10 @@
 """The state table: items of JSON text under two keys."""
 
 import json
-from collections.abc import Iterable, Iterator
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +16,12 @@ from content_sync.errors import InvalidSettings
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
 ACTIONS_PER_TRANSACTION = 100
 BYTES_PER_TRANSACTION = 3_000_000
+TRANSACTION_ATTEMPTS = 7
+FIRST_PAUSE_SECONDS = 0.05
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+PASSING = {"TransactionInProgressException", "ThrottlingException", "RequestLimitExceeded"}
+PASSING |= {"ProvisionedThroughputExceededException", "InternalServerError"}
+PASSING_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 # One partition takes 1,000 write units a second, so what grows with the work is spread over these.
@@ -129,11 +138,25 @@ class Table:
         return self._call("update_item", **arguments)
 
     def _transact(self, actions: list[dict[str, Any]]) -> None:
+        """Write a transaction; one that only met another, or the throughput, is written again."""
         named = [
             {verb: {**parameters, "TableName": self.name} for verb, parameters in action.items()}
             for action in actions
         ]
-        self.dynamodb.transact_write_items(TransactItems=named)
+        # One token for all tries: one whose answer was lost is not carried out twice.
+        token = uuid.uuid4().hex
+        for attempt in range(1, TRANSACTION_ATTEMPTS + 1):
+            try:
+                self._checked(
+                    self.dynamodb.transact_write_items,
+                    TransactItems=named,
+                    ClientRequestToken=token,
+                )
+                return
+            except ClientError as error:
+                if attempt == TRANSACTION_ATTEMPTS or not _is_passing(error):
+                    raise
+                time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
 
     def _action(self, pk: str, write: Write) -> tuple[dict[str, Any], int]:
         if isinstance(write, Put):
@@ -142,10 +165,12 @@ class Table:
         return {"Delete": {"Key": key(shard_key(pk, write.shard), write.sk)}}, 200
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        return self._checked(getattr(self.dynamodb, operation), TableName=self.name, **arguments)
+
+    def _checked(self, call: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any]:
+        """Call DynamoDB, and say in a sentence what only an operator can mend."""
         try:
-            answer: dict[str, Any] = getattr(self.dynamodb, operation)(
-                TableName=self.name, **arguments
-            )
+            return call(**arguments)
         except ClientError as error:
             if error_code_of(error) == "ResourceNotFoundException":
                 raise InvalidSettings(
@@ -156,7 +181,14 @@ class Table:
                     f"this function's role may not use table {self.name}: deploy the template again"
                 ) from None
             raise
-        return answer
+
+
+def _is_passing(error: ClientError) -> bool:
+    """Tell whether a transaction was given up for what is over in a moment."""
+    if error_code_of(error) in PASSING:
+        return True
+    reasons = {one.get("Code") for one in error.response.get("CancellationReasons", ())}
+    return bool(reasons & PASSING_REASONS) and "ConditionalCheckFailed" not in reasons
 
 
 def key(pk: str, sk: str) -> dict[str, Any]:

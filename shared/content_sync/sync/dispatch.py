@@ -3,7 +3,7 @@
 from typing import Any
 
 from content_sync.aws.invocation import invoke_this_function
-from content_sync.errors import InvalidSettings
+from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.observability import logger
 from content_sync.state import integrations
 from content_sync.state.table import Table
@@ -23,7 +23,7 @@ def dispatch(table: Table, provider: str, event: dict[str, Any]) -> list[str]:
         try:
             invoke_this_function({**event, "integration": integration.name})
             dispatched.append(integration.name)
-        except InvalidSettings as error:
+        except ContentSyncError as error:
             failures.append(f"{integration.name}: {error}")
     logger.info(
         f"{provider} dispatched", provider=provider, dispatched=dispatched, failures=failures

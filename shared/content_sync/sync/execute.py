@@ -19,7 +19,6 @@ from content_sync.errors import (
     UnknownCursor,
 )
 from content_sync.fields.instants import now, to_iso
-from content_sync.masking import mask
 from content_sync.observability import logger, publish, said_of
 from content_sync.parties import open_parties
 from content_sync.providers.base import Provider
@@ -42,6 +41,10 @@ from content_sync.web.timebudget import TimeBudget
 # An unfinished run is taken up again within this time; an older one is not, so that nothing is
 # archived by a crawl of yesterday.
 FRESH_MILLISECONDS = 6 * 3_600_000
+
+# A run that is older, or was cut more often, does not end by itself: it fails.
+LONGEST_MILLISECONDS = 24 * 3_600_000
+MOST_SLICES = 400
 
 BEGUN_FROM_START = (
     "the unfinished run was saved by another version of this program: this run begins from the "
@@ -213,6 +216,7 @@ class _Execution(Generic[C]):
         """Run until the end, or until this invocation's time is over."""
         # A run that goes on does so as it was asked for, whoever invokes it now.
         self.request = self.request.as_demanded(cursor.demands)
+        cursor.slices += 1
         journal = Journal(cursor, store, lease, self.budget(), resumed=resumed)
         with said_of(cursor.report), self.explaining():
             return self.synchronized(journal, lease)
@@ -221,6 +225,7 @@ class _Execution(Generic[C]):
         """Carry out a run, and end its report."""
         run: Run[C] | None = None
         try:
+            self.must_end(journal)
             run = self.opened(journal, Courier)
             self.kind.synchronize(run)
         except OutOfTime:
@@ -321,6 +326,25 @@ class _Execution(Generic[C]):
         )
         return self.kind.cursor.model_validate({"report": report, "demands": self.request.demands})
 
+    def must_end(self, journal: Journal[C]) -> None:
+        """Let a run fail that goes on and on.
+
+        Raises:
+            ContentSyncError: It does.
+        """
+        cursor = journal.cursor
+        if journal.resumed:
+            # One that only waits saves nothing else.
+            journal.save()
+        age = now() - cursor.report.started_at
+        if cursor.slices <= MOST_SLICES and age < LONGEST_MILLISECONDS:
+            return
+        raise ContentSyncError(
+            f"this run goes on since {to_iso(cursor.report.started_at)} over {cursor.slices} "
+            "invocations and does not end: look at the log for what it waits for; the next run "
+            "begins from the start"
+        )
+
     def takes_up(self, left: C) -> bool:
         """Tell whether an unfinished run is the one that is asked for."""
         if self.request.run_id is not None:
@@ -333,7 +357,8 @@ class _Execution(Generic[C]):
         if self.kind.goes_on_by_id:
             return False
         age = now() - left.report.started_at
-        return left.demands == self.request.demands and age < FRESH_MILLISECONDS
+        ends = left.slices < MOST_SLICES
+        return ends and left.demands == self.request.demands and age < FRESH_MILLISECONDS
 
     def report_of_ended_run(self, left: C | None) -> dict[str, Any] | None:
         """Return the report of the run that the event names, when it has ended already.
@@ -401,7 +426,7 @@ class _Execution(Generic[C]):
         except Exception as error:  # noqa: BLE001
             failure = explained(error)
             if failure is error:
-                logger.error(str(error), detail=mask(failure.detail), error=type(error).__name__)
+                logger.error(str(error), detail=failure.detail, error=type(error).__name__)
             else:
                 logger.error(
                     "unforeseen fault",

@@ -1,9 +1,11 @@
-"""One HTTP client for every service: pooled, timed, retried, and clear about what went wrong.
+"""One HTTP client for every service: pooled, bounded, retried, and clear about what went wrong.
 
 What is retried: 408, 425, 429, 5xx, broken connections and answers that are not whole JSON. A
 `Retry-After` is honoured up to the ceiling of `TimeBudget.sleep`. A 401 fetches a new token, once.
+No token leaves for another host than the service's own.
 """
 
+import json
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
 from content_sync.errors import (
     ContentSyncError,
@@ -26,11 +28,19 @@ from content_sync.errors import (
     RefusedNotFound,
     RemoteUnavailable,
     RetryableAnswer,
+    TooLong,
     UnexpectedAnswer,
 )
 from content_sync.fields.reading import whole_characters
+from content_sync.web.bounds import (
+    LONGEST_SECONDS,
+    MOST_BYTES,
+    BoundedAdapter,
+    read_whole,
+    within,
+)
 from content_sync.web.ratelimit import RateLimit
-from content_sync.web.timebudget import TimeBudget
+from content_sync.web.timebudget import CLOSING_SECONDS, TimeBudget
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
@@ -43,6 +53,7 @@ FIRST_RETRY_SECONDS = 0.5
 NO_JSON = object()
 
 _MAY_HOLD_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]")
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{0,9})?")
 _CODE = re.compile(r"[\w.-]{1,64}")
 
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
@@ -80,6 +91,15 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
+
+
+@dataclass(slots=True)
+class _Received:
+    """An answer before it was looked at."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 @dataclass(slots=True)
@@ -147,7 +167,7 @@ class HttpClient:
             self.base_url, {}, None, None, None
         )["verify"]
         self._session.trust_env = False
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=self.parallel)
+        adapter = BoundedAdapter(pool_connections=4, pool_maxsize=self.parallel)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -208,7 +228,7 @@ class HttpClient:
         """
         call = _Call(
             method=method,
-            url=path if path.startswith(("http://", "https://")) else self.base_url + path,
+            url=self._own(path),
             permission=permission,
             repeatable=repeatable,
             check=check,
@@ -227,7 +247,7 @@ class HttpClient:
             token = self.token.get() if self.token else ""
             try:
                 response = self._exchange(call, token)
-                if response.status_code == 401 and self.token and not renewed:
+                if response.status == 401 and self.token and not renewed:
                     renewed = True
                     self.token.reject(token)
                     continue
@@ -236,24 +256,48 @@ class HttpClient:
                 attempt += 1
                 self._pause(attempt, again)
 
-    def _exchange(self, call: _Call, token: str) -> requests.Response:
+    def _own(self, path: str) -> str:
+        """Return a URL on the service's own host: whatever an answer points to, nothing else."""
+        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        try:
+            own, asked = urlsplit(self.base_url), urlsplit(url)
+            if (own.scheme, own.netloc) == (asked.scheme, asked.netloc):
+                return url
+        except ValueError:
+            pass
+        raise UnexpectedAnswer(
+            f"{self.service.name} points to another host than its own, where nothing is sent: an "
+            "engineer should look"
+        )
+
+    def _exchange(self, call: _Call, token: str) -> _Received:
         """Send one request; return its answer, whatever the status."""
         if call.limit is not None:
             call.limit.wait()
+        seconds = min(LONGEST_SECONDS, max(self.budget.remaining() - CLOSING_SECONDS, 1.0))
         try:
-            return self._session.request(
-                call.method,
-                call.url,
-                **call.content,
-                headers={**call.headers, **({"Authorization": f"Bearer {token}"} if token else {})},
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                proxies=self._proxies,
-                verify=self._verify,
-                allow_redirects=False,
-            )
+            with within(seconds):
+                response = self._session.request(
+                    call.method,
+                    call.url,
+                    **call.content,
+                    headers=call.headers | ({"Authorization": f"Bearer {token}"} if token else {}),
+                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                    proxies=self._proxies,
+                    verify=self._verify,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                content = read_whole(response)
+            return _Received(response.status_code, response.headers, content)
+        except TooLong:
+            raise UnexpectedAnswer(
+                f"{self.service.name} answered {call.what} with more than {MOST_BYTES >> 20} MB: "
+                "an engineer should look"
+            ) from None
         except ValueError as error:  # requests' word for a URL that is none
             raise self._unreachable(error) from None
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
                 raise _Again(self._unreachable(error), attempts=CONNECT_ATTEMPTS) from None
             raise _Again(
@@ -264,9 +308,9 @@ class HttpClient:
                 )
             ) from None
 
-    def _judge(self, call: _Call, response: requests.Response) -> Answer:
+    def _judge(self, call: _Call, response: _Received) -> Answer:
         """Return the answer, if it is one to go on with."""
-        status = response.status_code
+        status = response.status
         body = _parsed(response)
         if call.check is not None:
             try:
@@ -384,14 +428,18 @@ def error_code(body: Any) -> str:
     return next((code for code in codes if _CODE.fullmatch(code)), "")
 
 
-def _parsed(response: requests.Response) -> Any:
+def _parsed(response: _Received) -> Any:
     """Return the body as JSON; None when a 2xx has none; NO_JSON for anything else."""
-    if not response.content and response.ok:
+    content = response.content
+    if not content and response.status < 400:
         return None
     try:
-        body = response.json()
+        try:
+            body = json.loads(content)
+        except UnicodeDecodeError:
+            body = json.loads(content.decode(errors="replace"))
         # Half of a surrogate pair is no character: nothing could take it further.
-        return whole_characters(body) if _MAY_HOLD_SURROGATES.search(response.content) else body
+        return whole_characters(body) if _MAY_HOLD_SURROGATES.search(content) else body
     except (ValueError, RecursionError):
         return NO_JSON
 
@@ -402,16 +450,16 @@ def _never_connected(error: Exception) -> bool:
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def _retry_after(response: _Received) -> float | None:
     """Return the seconds to wait, from either form of the header; None when there is none."""
     text = response.headers.get("Retry-After", "").strip()
     if not text:
         return None
-    if text.replace(".", "", 1).isdigit():
+    if _SECONDS.fullmatch(text):
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.lifecycle.explain.course import CourseFacts, find_course
 from content_sync.lifecycle.explain.learner import LearnerFacts, find_learner
 from content_sync.lifecycle.explain.progress import attempts_of, explain_progress
-from content_sync.masking import mask
+from content_sync.masking import mask_all
 from content_sync.parties import Parties
 from content_sync.state import integrations
 from content_sync.state.courses import course_ledger
@@ -55,7 +55,7 @@ def explain(parties: Parties, *, course: str | None, learner: str | None) -> dic
         else:
             answer["courses"] = _on_each(parties, about_learner)
     answer["why"] += _of_the_integration(parties, stored)
-    masked: dict[str, Any] = _masked(answer)
+    masked: dict[str, Any] = mask_all(answer)
     return masked
 
 
@@ -103,12 +103,3 @@ def _on_each(parties: Parties, learner: LearnerFacts) -> list[dict[str, Any]]:
         progress = explain_progress(parties, learner, name, entry, standing)
         found.append({key: progress[key] for key in ("external_id", "verdict", "why")})
     return found
-
-
-def _masked(value: Any) -> Any:
-    """Mask every address in an answer, wherever it stands."""
-    if isinstance(value, dict):
-        return {key: _masked(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(one) for one in value]
-    return mask(value) if isinstance(value, str) else value

@@ -74,7 +74,7 @@ class CourseraApi:
             following = to_id(part(body, "paging", "next"))
             doubt = None
             if following is None and total is not None and rows < total:
-                if elements and start.isdigit():
+                if elements and _is_number(start):
                     following = str(int(start) + len(elements))
                 else:
                     doubt = f"Coursera returned {rows} of {total} rows"
@@ -105,7 +105,12 @@ class CourseraApi:
             raise
 
 
+def _is_number(text: str) -> bool:
+    # Superscripts and the like are digits, too, and no number.
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
 def _advances(start: str, following: str) -> bool:
-    if start.isdigit() and following.isdigit():
+    if _is_number(start) and _is_number(following):
         return int(following) > int(start)
     return following != start

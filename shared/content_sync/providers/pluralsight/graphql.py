@@ -18,7 +18,6 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.fields.reading import part, parts, to_number, to_text
-from content_sync.masking import mask
 from content_sync.observability import logger
 from content_sync.providers.base import Page
 from content_sync.web.http import ATTEMPTS, FIRST_RETRY_SECONDS, Answer, HttpClient
@@ -183,7 +182,7 @@ class Connection:
             self.refused[operation] = refused
 
     def _failure(self, selection: Selection, refusal: QueryRefused) -> ContentSyncError:
-        detail = mask(str(refusal))
+        detail = str(refusal)
         if refusal.denied:
             return InvalidSettings(
                 "Pluralsight denies the query: grant API access to the api_key of secret "
@@ -220,9 +219,7 @@ class Connection:
         except Refused as refusal:
             raise QueryRefused(refusal.detail, final=True) from None
         for warning in parts(part(answer.body, "extensions", "warnings"), "message"):
-            logger.warning(
-                "Pluralsight warns", operation=selection.operation, warning=mask(str(warning))
-            )
+            logger.warning("Pluralsight warns", operation=selection.operation, warning=str(warning))
         connection = part(answer.body, "data", selection.operation)
         if not isinstance(connection, dict):
             raise QueryRefused("no data")

@@ -1,0 +1,133 @@
+"""Answers have bounds: in time, whatever the pace of their sender, and in size, however packed.
+
+A read timeout alone starts anew with every byte. So sockets know when the exchange under way must
+have ended, and no wait on them is longer than what is left of it.
+"""
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from content_sync.errors import TooLong
+
+# Far more than the largest page of any provider.
+MOST_BYTES = 64 * 2**20
+LONGEST_SECONDS = 120.0
+_PIECE = 2**16
+
+_exchange = threading.local()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let no wait on a socket of this thread's outlast so many seconds, all of them together."""
+    _exchange.ends = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _exchange.ends = None
+
+
+def read_whole(response: requests.Response) -> bytes:
+    """Return a body, unpacked piece by piece.
+
+    Raises:
+        TooLong: It is more than anybody sends who means well.
+        urllib3.exceptions.HTTPError: The connection broke, or what came is not as it is packed.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.raw.read1(_PIECE, decode_content=True):
+        size += len(piece)
+        if size > MOST_BYTES:
+            response.close()
+            raise TooLong
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _limit(inner: socket.socket) -> None:
+    """Let the next wait on a socket end with the exchange that is under way."""
+    ends = getattr(_exchange, "ends", None)
+    if ends is None:
+        return
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the exchange took too long")
+    waits = inner.gettimeout()
+    if waits is None or left < waits:
+        inner.settimeout(left)
+
+
+class _TimedIO(socket.SocketIO):
+    def readinto(self, buffer: Any) -> int | None:
+        _limit(self._sock)  # type: ignore[attr-defined]
+        return super().readinto(buffer)
+
+
+class _TimedSocket:
+    """A connected socket that keeps to the exchange's time."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def sendall(self, data: Any, *flags: Any) -> None:
+        """Send all of it, or raise TimeoutError."""
+        _limit(self._inner)
+        self._inner.sendall(data, *flags)
+
+    def makefile(self, mode: str = "rb", *_more: Any, **_others: Any) -> io.BufferedReader:
+        """Return what the answer is read from; http.client asks for nothing else."""
+        assert mode == "rb"
+        self._inner._io_refs += 1  # as socket.makefile does
+        return io.BufferedReader(_TimedIO(self._inner, "r"))
+
+
+class _TimedHTTPConnection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _TimedSocket(self.sock)
+
+
+class _TimedHTTPSConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _TimedSocket(self.sock)
+
+
+class _TimedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _TimedHTTPConnection
+
+
+class _TimedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _TimedHTTPSConnection
+
+
+_POOLS = {"http": _TimedHTTPPool, "https": _TimedHTTPSPool}
+
+
+class BoundedAdapter(HTTPAdapter):
+    """An adapter whose connections keep to `within`."""
+
+    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
+        """Make the pools."""
+        super().init_poolmanager(*arguments, **more)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *arguments: Any, **more: Any) -> Any:
+        """Make the pools to a proxy."""
+        manager = super().proxy_manager_for(*arguments, **more)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

@@ -1,0 +1,189 @@
+"""Whatever a service sends, however slowly: a sentence or a value, in bounds of time and memory."""
+
+import gzip
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from content_sync.errors import ContentSyncError, RemoteUnavailable, UnexpectedAnswer
+from content_sync.web.http import ATTEMPTS, HttpClient, Service
+from content_sync.web.timebudget import TimeBudget
+
+SERVICE = Service("Acme", "content-sync/integrations/acme/default", "api_url")
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+class Token:
+    """A token that must not get about."""
+
+    def get(self) -> str:
+        return "precious"
+
+    def reject(self, token: str) -> None:
+        """Never called."""
+
+
+@contextmanager
+def speaking(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that answers each connection's first request by hand."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=one, args=(connection,), daemon=True).start()
+
+    def one(connection: socket.socket) -> None:
+        with connection:
+            heard.append(connection.recv(65_536))
+            try:
+                answer(connection)
+            except OSError:
+                return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", heard
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(5)
+
+
+def client(url: str, seconds: float = 900) -> HttpClient:
+    ends = time.monotonic() + seconds
+    budget = TimeBudget(lambda: int((ends - time.monotonic()) * 1000))
+    return HttpClient(SERVICE, url, budget, token=Token())
+
+
+def body(content: bytes, *headers: bytes) -> Callable[[socket.socket], None]:
+    def answer(connection: socket.socket) -> None:
+        lines = b"".join(line + b"\r\n" for line in headers)
+        length = b"Content-Length: %d\r\n" % len(content)
+        connection.sendall(HEAD + lines + length + b"Connection: close\r\n\r\n" + content)
+
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.001)
+
+
+def test_a_gzip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = gzip.compress(b" " * 300 * 2**20)
+    with speaking(body(bomb, b"Content-Encoding: gzip")) as (url, _):
+        tracemalloc.start()
+        try:
+            with pytest.raises(UnexpectedAnswer, match="more than 64 MB"):
+                client(url).get("/courses")
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 160 * 2**20
+
+
+def test_what_is_packed_is_unpacked_and_what_is_packed_badly_is_asked_for_again() -> None:
+    packed = gzip.compress(b'{"a": 1}')
+    with speaking(body(packed, b"Content-Encoding: gzip")) as (url, _):
+        assert client(url).get("/courses").body == {"a": 1}
+    with speaking(body(packed[:-9] + b"x" * 9, b"Content-Encoding: gzip")) as (url, heard):
+        with pytest.raises(RemoteUnavailable, match="broke"):
+            client(url).get("/courses")
+        assert len(heard) == ATTEMPTS
+
+
+def dribbled(after: bytes) -> Callable[[socket.socket], None]:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(after)
+        while True:
+            connection.sendall(b" ")
+            time.sleep(0.05)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "after", [HEAD + b"Content-Length: 100000\r\n\r\n", HEAD + b"X-Odd: "], ids=["body", "headers"]
+)
+def test_one_byte_at_a_time_ends_in_time(after: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("content_sync.web.http.LONGEST_SECONDS", 0.3)
+    with speaking(dribbled(after)) as (url, heard):
+        began = time.monotonic()
+        with pytest.raises(RemoteUnavailable, match="the connection to Acme broke"):
+            client(url).get("/courses")
+        assert len(heard) == ATTEMPTS
+    assert time.monotonic() - began < 5
+
+
+def test_an_exchange_ends_before_the_invocation_does() -> None:
+    with speaking(dribbled(HEAD + b"Content-Length: 100000\r\n\r\n")) as (url, _):
+        began = time.monotonic()
+        with pytest.raises(ContentSyncError):
+            client(url, seconds=3.2).get("/courses")
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "http://evil.example/x",
+        "https://127.0.0.1/x",
+        ".evil.example/x",
+        "@evil.example/x",
+        ":1/x",
+        "http://[/x",
+    ],
+)
+def test_a_token_goes_to_its_own_host_only(path: str) -> None:
+    with speaking(body(b"{}")) as (url, heard):
+        with pytest.raises(UnexpectedAnswer, match="another host"):
+            client(url).get(path)
+        assert client(url).get(f"{url}/own").body == {}
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"\xef\xbb\xbf{}", {}),
+        (b'{"a": "\\u0000"}', {"a": "\x00"}),
+        (b'{"a": 1e999999999}', {"a": float("inf")}),
+        (b'{"a": "\xff"}', {"a": "\ufffd"}),
+        (b'{"a": "\\ud800"}', {"a": "\ufffd"}),
+    ],
+)
+def test_odd_characters_and_numbers_are_values(content: bytes, value: object) -> None:
+    with speaking(body(content)) as (url, _):
+        assert client(url).get("/courses").body == value
+
+
+@pytest.mark.parametrize("content", [b"9" * 5000, b"[" * 100_000, b"{", b"\x00"])
+def test_what_is_no_answer_is_a_sentence(content: bytes) -> None:
+    with speaking(body(content)) as (url, _), pytest.raises(UnexpectedAnswer, match="whole JSON"):
+        client(url).get("/courses")
+
+
+@pytest.mark.parametrize(
+    "value", ["²²", "9" * 400, "1e9", "-5", "nan", "Mon, 99 Xyz 9999 99:99:99", "\x01", "1.2.3"]
+)
+def test_an_absurd_retry_after_is_no_fault_of_ours(value: str) -> None:
+    def answer(connection: socket.socket) -> None:
+        head = f"HTTP/1.1 429 No\r\nRetry-After: {value}\r\nContent-Length: 2\r\n\r\n"
+        connection.sendall(head.encode("latin-1") + b"{}")
+
+    with (
+        speaking(answer) as (url, _),
+        pytest.raises(RemoteUnavailable, match=r"Acme (admits no more|asked to wait)"),
+    ):
+        client(url).get("/courses")

@@ -1,0 +1,73 @@
+"""Addresses are masked wherever they stand, in linear time."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content_sync.errors import Denied, Refused
+from content_sync.masking import mask, mask_all
+from content_sync.observability import MaskingFormatter, logger
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("jane.doe@example.com", "j***@example.com"),
+        (
+            "to a@example.com,bob@example.org;c@example.net!",
+            "to a***@example.com,b***@example.org;c***@example.net!",
+        ),
+        ("user:jane@example.com", "user:j***@example.com"),
+        ("/users/jane%2Bx%40example.com/x", "/***@example.com/x"),
+        ("Jane%40Example.com", "J***@Example.com"),
+        ('"jane doe"@example.com', "j***@example.com"),
+        ("<jane@example.com>", "<j***@example.com>"),
+        ("a@b@c", "a***@c"),
+        ("@example.com", "***@example.com"),
+        ("nothing here", "nothing here"),
+        ("ümläut@exämple.com", "ü***@exämple.com"),
+    ],
+)
+def test_an_address_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+LOCAL = st.text(
+    st.characters(categories=("L", "N"), include_characters="._+-=/&'!#$%*?^`{|}~"), min_size=4
+)
+
+
+@given(
+    LOCAL.filter(lambda local: "%40" not in local), st.text("()[]:;,<> \t"), st.text("()[]:;,<> \t")
+)
+def test_whatever_stands_around_it(local: str, before: str, after: str) -> None:
+    masked = mask(f"{before}{local}@example.com{after}")
+    assert masked == f"{before}{local[0]}***@example.com{after}"
+
+
+@pytest.mark.parametrize("text", ["a" * 300_000, "@" * 300_000, "a@" * 150_000, '"' * 300_000])
+def test_it_takes_time_that_grows_with_the_length_only(text: str) -> None:
+    began = time.process_time()
+    mask(text[: len(text) // 10])
+    tenth = time.process_time() - began
+    began = time.process_time()
+    mask(text)
+    # Quadratic would be 100 times as long.
+    assert time.process_time() - began < 40 * tenth + 0.05
+
+
+def test_whatever_is_raised_or_logged_is_masked() -> None:
+    assert str(Denied("no jane@example.com")) == "no j***@example.com"
+    refusal = Refused("x", status=400, code="", body=None, detail="jane@example.com")
+    assert refusal.detail == "j***@example.com"
+    odd: Any = {"jane@example.com": ['"jane doe"@example.com', {"x": ("a", "jane@example.com")}, 7]}
+    assert "jane" not in str(mask_all(odd))
+    formatter = logger.registered_formatter
+    assert isinstance(formatter, MaskingFormatter)
+    line = formatter.serialize({"message": "about jane@example.com", **odd})
+    assert "jane" not in line
+    assert json.loads(line)["message"] == "about j***@example.com"

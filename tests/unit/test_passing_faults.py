@@ -1,0 +1,177 @@
+"""AWS's own passing faults pass; what an operator must mend is a sentence."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from content_sync.aws import invocation
+from content_sync.aws.secrets import StoredSecret
+from content_sync.errors import InvalidSettings, LeaseLost, RemoteUnavailable
+from content_sync.state.lease import Lease
+from content_sync.state.table import TRANSACTION_ATTEMPTS, Put, Table
+from tests.house import TABLE, create_table
+
+PK = "acme#default"
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr("content_sync.state.table.time.sleep", lambda seconds: None)
+    with mock_aws():
+        create_table(boto3.client("dynamodb"))
+        yield Table(TABLE)
+
+
+def fault(code: str, *reasons: str) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": "no"},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(response, "TransactWriteItems")
+
+
+def failing(table: Table, monkeypatch: pytest.MonkeyPatch, *errors: ClientError) -> list[Any]:
+    """Let the first transactions fail."""
+    left, sent = list(errors), []
+    real = table.dynamodb.transact_write_items
+
+    def transact(**arguments: Any) -> Any:
+        sent.append(arguments)
+        if left:
+            raise left.pop(0)
+        return real(**arguments)
+
+    monkeypatch.setattr(table.dynamodb, "transact_write_items", transact)
+    return sent
+
+
+def taken(table: Table) -> Lease:
+    lease = Lease.take(table, PK, "stats", holder="me", seconds=900)
+    assert lease is not None
+    return lease
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        fault("TransactionCanceledException", "None", "TransactionConflict"),
+        fault("TransactionCanceledException", "ThrottlingError"),
+        fault("TransactionCanceledException", "None", "ProvisionedThroughputExceeded"),
+        fault("TransactionInProgressException"),
+        fault("ThrottlingException"),
+    ],
+)
+def test_a_transaction_that_met_another_is_written_again(
+    table: Table, monkeypatch: pytest.MonkeyPatch, error: ClientError
+) -> None:
+    lease = taken(table)
+    sent = failing(table, monkeypatch, error, error)
+    lease.write([Put("mark#x", {"a": 1})])
+    assert table.get(PK, "mark#x") == {"a": 1}
+    assert len(sent) == 3
+    assert len({one["ClientRequestToken"] for one in sent}) == 1
+
+
+def test_a_conflict_that_never_ends_is_raised(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = taken(table)
+    error = fault("TransactionCanceledException", "TransactionConflict")
+    sent = failing(table, monkeypatch, *[error] * 20)
+    with pytest.raises(ClientError):
+        lease.write([Put("mark#x", {})])
+    assert len(sent) == TRANSACTION_ATTEMPTS
+
+
+def test_a_lost_lease_is_no_passing_fault(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = taken(table)
+    lost = fault("TransactionCanceledException", "ConditionalCheckFailed", "TransactionConflict")
+    sent = failing(table, monkeypatch, *[lost] * 9)
+    with pytest.raises(LeaseLost):
+        lease.write([Put("mark#x", {})])
+    assert len(sent) == 1
+
+
+def test_denied_rights_are_a_sentence(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = taken(table)
+    failing(table, monkeypatch, fault("AccessDeniedException"))
+    with pytest.raises(InvalidSettings, match="deploy the template again"):
+        lease.write([Put("mark#x", {})])
+
+
+def test_a_lease_that_cannot_be_given_back_fails_nothing(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = taken(table)
+
+    def update(**arguments: Any) -> Any:
+        raise fault("InternalServerError")
+
+    monkeypatch.setattr(table.dynamodb, "update_item", update)
+    lease.give_back()
+
+
+class Lambda:
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(codes)
+        self.calls = 0
+
+    def invoke(self, **arguments: Any) -> None:
+        self.calls += 1
+        if self.codes:
+            raise fault(self.codes.pop(0))
+
+
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
+    monkeypatch.setattr(invocation.time, "sleep", lambda seconds: None)
+
+
+@pytest.mark.usefixtures("function")
+def test_a_throttled_continuation_is_tried_again_and_then_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lambda_ = Lambda("TooManyRequestsException", "ServiceException")
+    monkeypatch.setattr(invocation, "client", lambda service: lambda_)
+    invocation.invoke_this_function({"a": 1})
+    assert lambda_.calls == 3
+    lambda_.codes = ["TooManyRequestsException"] * 9
+    with pytest.raises(RemoteUnavailable, match=r'by hand with \{"run_id": "r"\}'):
+        invocation.invoke_this_function({"run_id": "r"})
+    lambda_.codes = ["AccessDeniedException"]
+    with pytest.raises(InvalidSettings, match="let its role invoke itself"):
+        invocation.invoke_this_function({})
+
+
+@pytest.mark.usefixtures("table")
+def test_a_renewed_secret_is_merged_with_what_stands_there_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("content_sync.aws.secrets.time.sleep", lambda seconds: None)
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="s", SecretString='{"refresh_token": "old", "group_id": "a"}')
+    stored = StoredSecret("s")
+    client.put_secret_value(SecretId="s", SecretString='{"refresh_token": "old", "group_id": "b"}')
+    real, left = stored._client.put_secret_value, [1, 2]
+
+    def put(**arguments: Any) -> Any:
+        if left:
+            left.pop()
+            raise fault("InternalServiceError")
+        return real(**arguments)
+
+    monkeypatch.setattr(stored._client, "put_secret_value", put)
+    stored.replace("refresh_token", "new")
+    text = client.get_secret_value(SecretId="s")["SecretString"]
+    assert json.loads(text) == {"refresh_token": "new", "group_id": "b"}
+    left[:] = range(99)
+    with pytest.raises(InvalidSettings, match="refresh_token was renewed and could not be stored"):
+        stored.replace("refresh_token", "newest")
