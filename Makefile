@@ -28,7 +28,7 @@ demo: all-environments
 	@$(CLEAN) $(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(DEMO_ARGUMENTS)
 
 test: environments
-	$(CLEAN) $(BIN)/python -m pytest -n 2
+	$(CLEAN) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: environments
 	@$(PYTHON) tools/environments.py sam

@@ -72,3 +72,14 @@ def wipe(house: House, *prefixes: str) -> None:
             if not prefixes or item["sk"]["S"].startswith(prefixes):
                 key = {"pk": item["pk"], "sk": item["sk"]}
                 dynamodb.delete_item(TableName=TABLE, Key=key)
+
+
+def platform_writes(house: House) -> int:
+    """How many requests to 360Learning so far were to change something, logins and bulk aside."""
+    counts = house.sandbox.traffic.counts
+    return sum(counts[f"{method} 360learning"] for method in ("PUT", "PATCH", "DELETE"))
+
+
+def facts(house: House, provider: str = "go1") -> dict[str, dict[str, Any]]:
+    """What `check` says, by fact."""
+    return {fact["fact"]: fact for fact in house.manage("check", provider)["facts"]}

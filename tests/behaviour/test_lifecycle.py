@@ -1,26 +1,18 @@
-"""The life of an integration: activate, list, check, deactivate, activate again."""
+"""The life of an integration: activate, list, pause, deactivate, activate again."""
 
-from datetime import UTC, datetime, time
 from typing import Any
 
 import boto3
 import pytest
 
-from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
-from content_sync.lifecycle.check import next_firings
+from content_sync.errors import InvalidEvent, InvalidSettings
 from content_sync.providers.base import Launch
 from content_sync.providers.registry import PROVIDERS
-from content_sync.providers.schedule import Schedule
 from sandbox.service import Fault
-from tests.helpers import GO1, fill
+from tests.helpers import GO1, facts, fill, platform_writes
 from tests.house import TABLE, House
 
 NAMES = sorted(PROVIDERS)
-
-
-def writes(house: House) -> int:
-    counts = house.sandbox.traffic.counts
-    return sum(counts[f"{method} 360learning"] for method in ("PUT", "PATCH", "DELETE"))
 
 
 @pytest.mark.parametrize("provider", NAMES)
@@ -40,7 +32,7 @@ def test_activation_makes_one_configuration_and_repeats_without_a_write(
     assert again == {**first, "changes": []}
     # One more login, and nothing else that writes.
     assert house.sandbox.traffic.counts["POST 360learning"] == posts + 1
-    assert writes(house) == 0
+    assert platform_writes(house) == 0
 
 
 def test_activation_patches_what_differs(house: House) -> None:
@@ -84,64 +76,6 @@ def test_courses_without_a_language_take_the_author_s(house: House) -> None:
         house.settle_in("go1", **settings)
         house.run("go1", "catalog")
         assert house.courses()[GO1.external_id(0)]["item"]["defaultLang"] == language
-
-
-@pytest.mark.parametrize("kind", ["catalog", "stats"])
-@pytest.mark.parametrize(
-    ("key", "sentence"),
-    [
-        ("group_id", "group_id of secret .* is another .*: activate again"),
-        ("author_id", "author_id of secret .* is another .*: activate again"),
-        ("platform", "platform of secret .* is another .*: activate again"),
-    ],
-)
-def test_a_secret_that_names_another_is_refused(
-    house: House, kind: str, key: str, sentence: str
-) -> None:
-    house.settle_in("go1")
-    fill(house)
-    platform = house.sandbox.learning360
-    other = {
-        "group_id": platform.add_group("Another"),
-        "author_id": platform.add_user("another@example.org"),
-        "platform": "another",
-    }
-    house.put_secret("platforms/another", house.sandbox.platform_secret())
-    secret = house.sandbox.provider_secret(
-        "go1", group_id=house.group_id, author_id=house.author_id
-    )
-    house.put_secret("integrations/go1/default", secret | {key: other[key]})
-    for mode in ("apply", "plan"):
-        with pytest.raises(InvalidSettings, match=sentence):
-            house.run("go1", kind, mode=mode)
-    assert house.courses() == {}
-    house.put_secret("integrations/go1/default", secret)
-    assert house.run("go1", kind)["status"] == "succeeded"
-
-
-def test_a_secret_that_names_another_author_by_address_is_refused(house: House) -> None:
-    house.settle_in("go1")
-    secret = house.sandbox.provider_secret("go1", group_id=house.group_id, author_id="")
-    del secret["author_id"]
-    for address, agrees in (("author@example.org", True), ("another@example.org", False)):
-        house.put_secret("integrations/go1/default", secret | {"author_email": address})
-        if agrees:
-            house.manage("activate", "go1")
-            house.run("go1", "catalog")
-            continue
-        with pytest.raises(InvalidSettings, match="author_email of secret") as raised:
-            house.run("go1", "catalog")
-        assert address not in str(raised.value)
-
-
-@pytest.mark.parametrize("kind", ["catalog", "stats"])
-def test_every_run_finds_its_configuration(house: House, kind: str) -> None:
-    house.settle_in("go1")
-    fill(house)
-    house.run("go1", "catalog")
-    del house.sandbox.learning360.integrations[house.integration["_id"]]
-    with pytest.raises(InvalidSettings, match="was deleted at 360Learning: activate it again"):
-        house.run("go1", kind)
 
 
 def test_the_author_may_be_given_by_address(house: House) -> None:
@@ -374,108 +308,3 @@ def test_another_platform_asks_for_deactivation_which_finds_the_old_one(house: H
     with pytest.raises(InvalidSettings, match="deactivate first"):
         house.settle_in("go1", platform="other")
     assert house.manage("deactivate", "go1")["changes"] == ["deleted"]
-
-
-def facts(house: House, provider: str = "go1") -> dict[str, dict[str, Any]]:
-    return {fact["fact"]: fact for fact in house.manage("check", provider)["facts"]}
-
-
-@pytest.mark.parametrize("provider", NAMES)
-def test_check_finds_everything_in_order(house: House, provider: str) -> None:
-    house.settle_in(provider)
-    state, wrote = house.table_text(), writes(house)
-    result = house.manage("check", provider)
-    assert result["ok"], result
-    assert [fact["fact"] for fact in result["facts"]] == [
-        "secret",
-        "provider_login",
-        "provider_permission",
-        "platform_login",
-        "scopes",
-        "group",
-        "author",
-        "configuration",
-        "next_firing",
-        "last_run",
-    ]
-    assert (house.table_text(), writes(house)) == (state, wrote)
-
-
-def test_check_says_what_to_do_of_each_fact(house: House) -> None:
-    house.settle_in("go1")
-    house.sandbox.services["go1"].scopes = frozenset({"lo.read"})
-    house.sandbox.learning360.scopes -= {"bulkOperations:read"}
-    house.integration["defaultProgress"] = 1
-    house.sandbox.learning360.users[house.author_id]["roles"] = []
-    found = facts(house)
-    assert found["provider_login"]["ok"]
-    assert "enrollment.read" in found["provider_permission"]["detail"]
-    assert "bulkOperations:read" in found["scopes"]["detail"]
-    assert "activate again" in found["configuration"]["detail"]
-    assert "author or administrator" in found["author"]["detail"]
-    house.put_secret("integrations/go1/default", {})
-    found = facts(house)
-    assert not found["secret"]["ok"]
-    assert found["group"]["detail"] == "not looked at: secret first"
-    assert found["next_firing"]["ok"]
-
-
-def test_check_looks_at_nothing_that_depends_on_what_is_not_in_order(house: House) -> None:
-    house.settle_in("go1")
-    secret = house.sandbox.platform_secret()
-    house.put_secret("platforms/default", secret | {"client_secret": "wrong"})
-    found = facts(house)
-    assert "platforms/default" in found["platform_login"]["detail"]
-    for fact in ("scopes", "group", "author", "configuration"):
-        assert not found[fact]["ok"]
-        assert found[fact]["detail"] == "not looked at: platform_login first"
-    assert found["provider_permission"]["ok"]
-    house.put_secret("platforms/default", secret)
-    house.sandbox.services["go1"].tokens.client_secret = "another"
-    found = facts(house)
-    assert not found["provider_login"]["ok"]
-    assert found["provider_permission"]["detail"] == "not looked at: provider_login first"
-    assert found["configuration"]["ok"]
-
-
-def test_check_says_what_is_lost_without_the_scopes_for_meeting(house: House) -> None:
-    house.settle_in("go1")
-    house.sandbox.learning360.scopes -= {"courseStats:read", "users:read"}
-    fact = facts(house)["scopes"]
-    assert not fact["ok"]
-    for scope in ("courseStats:read", "users:read"):
-        assert f"{scope} (progress may stay hidden" in fact["detail"]
-    house.sandbox.learning360.scopes |= {"courseStats:read"}
-    assert "courseStats:read" not in facts(house)["scopes"]["detail"]
-
-
-def test_check_tells_of_a_failed_run(house: House) -> None:
-    house.settle_in("go1")
-    house.sandbox.services["go1"].scopes = frozenset()
-    with pytest.raises(ContentSyncError):
-        house.run("go1", "catalog")
-    assert "the last catalog run failed" in facts(house)["last_run"]["detail"]
-
-
-@pytest.mark.parametrize(
-    ("after", "local", "utc"),
-    [
-        # The clocks go forward on 29 March 2026, and back on 25 October 2026.
-        ("2026-03-28T12:00:00", "2026-03-29 07:40", "2026-03-29 05:40"),
-        ("2026-03-27T12:00:00", "2026-03-28 07:40", "2026-03-28 06:40"),
-        ("2026-10-24T12:00:00", "2026-10-25 07:40", "2026-10-25 06:40"),
-        ("2026-10-23T12:00:00", "2026-10-24 07:40", "2026-10-24 05:40"),
-    ],
-)
-def test_next_firing_over_clock_changes(after: str, local: str, utc: str) -> None:
-    said = next_firings(PROVIDERS["go1"], datetime.fromisoformat(after).replace(tzinfo=UTC))
-    assert said.startswith(f"catalog {local} Europe/Paris = {utc} UTC; stats ")
-    fixed = next_firings(PROVIDERS["edflex"], datetime.fromisoformat(after).replace(tzinfo=UTC))
-    assert "08:00 Etc/GMT-1" in fixed
-    assert "07:00 UTC" in fixed
-
-
-def test_a_time_that_the_clock_change_skips_does_not_fire() -> None:
-    schedule = Schedule((time(2, 30),), "PARIS_ZONE")
-    firing = schedule.next_firing(datetime(2026, 3, 28, 12, tzinfo=UTC))
-    assert firing.isoformat() == "2026-03-30T02:30:00+02:00"

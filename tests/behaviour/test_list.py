@@ -8,7 +8,7 @@ import pytest
 from content_sync.errors import ContentSyncError
 from content_sync.fields.instants import now
 from tests.behaviour.learning import MAIL, ready, row
-from tests.helpers import GO1, at_home, wipe
+from tests.helpers import GO1, at_home, facts, wipe
 from tests.house import House
 
 
@@ -19,13 +19,8 @@ def listed(house: House) -> Any:
 
 def at(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
     """Let it be so many hours later for whoever looks."""
-
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return datetime.now(tz) + timedelta(hours=hours)
-
-    monkeypatch.setattr("content_sync.lifecycle.attention.datetime", Later)
+    later = now() + hours * 3_600_000
+    monkeypatch.setattr("content_sync.lifecycle.attention.now", lambda: later)
 
 
 def test_an_integration_in_short(house: House) -> None:
@@ -63,8 +58,9 @@ def test_the_next_firings(house: House, monkeypatch: pytest.MonkeyPatch) -> None
     house.manage("resume", "go1")
     monkeypatch.setenv("SCHEDULES_STATE", "DISABLED")
     assert listed(house)["next_firings"] == {"catalog": None, "stats": None}
-    facts = {one["fact"]: one for one in house.manage("check", "go1")["facts"]}
-    assert facts["next_firing"]["detail"].startswith("none, since the schedules are disabled")
+    assert facts(house)["next_firing"]["detail"].startswith(
+        "none, since the schedules are disabled"
+    )
 
 
 def test_what_calls_for_a_person(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,12 +86,14 @@ def test_a_run_that_was_missed(house: House, monkeypatch: pytest.MonkeyPatch) ->
     at(monkeypatch, 25)
     assert listed(house)["attention"] == []
     at(monkeypatch, 27)
-    (sentence,) = listed(house)["attention"]
-    assert "look at the schedule and at the dead-letter queue" in sentence
+    missed, never = listed(house)["attention"]
+    assert missed.startswith("the last catalog run was at ")
+    assert never.startswith("stats has not run since the activation")
+    for sentence in (missed, never):
+        assert sentence.endswith("look at the schedule and at the dead-letter queue")
     house.manage("pause", "go1")
     assert listed(house)["attention"] == []
-    facts = {one["fact"]: one for one in house.manage("check", "go1")["facts"]}
-    assert facts["last_run"]["ok"]
+    assert facts(house)["last_run"]["ok"]
 
 
 def test_a_missing_scope_calls_for_a_person(house: House) -> None:
@@ -112,9 +110,8 @@ def test_what_never_ran_and_what_cannot_be_delivered(
 ) -> None:
     at_home(house)
     assert listed(house)["attention"] == []
-    later = now() + 27 * 3_600_000
     with monkeypatch.context() as patch:
-        patch.setattr("content_sync.lifecycle.attention.now", lambda: later)
+        at(patch, 27)
         assert [one.split(" has")[0] for one in listed(house)["attention"]] == ["catalog", "stats"]
     house.sandbox.learning360.failing_items[GO1.external_id(1)] = "no image"
     house.run("go1", "catalog")

@@ -83,7 +83,7 @@ def test_a_run_of_yesterday_archives_nothing_today(
         with pytest.raises(Killed):
             house.run("go1", "catalog")
     GO1.put(house.sandbox, courses)
-    monkeypatch.setattr("content_sync.sync.execute.FRESH_MILLISECONDS", -1)
+    monkeypatch.setattr("content_sync.sync.unfinished.FRESH_MILLISECONDS", -1)
     report = house.run("go1", "catalog")
     assert report["counts"]["unchanged"] == 12
     assert house.operations("archiveExternalCourses") == 0
@@ -134,7 +134,7 @@ def test_an_ended_run_keeps_the_sentence_of_its_failure(
     with pytest.raises(RemoteUnavailable) as raised:
         house.run("go1", "catalog")
     house.sandbox.traffic.faults.clear()
-    monkeypatch.setattr("content_sync.sync.execute.FRESH_MILLISECONDS", -1)
+    monkeypatch.setattr("content_sync.sync.unfinished.FRESH_MILLISECONDS", -1)
     assert house.run("go1", "catalog")["counts"]["created"] == 12
     old, _ = reports(house)
     assert (old["status"], old["problems"][0]["message"]) == ("failed", str(raised.value))
@@ -211,7 +211,7 @@ def test_a_run_that_never_ends_fails_with_a_sentence_and_the_next_begins_anew(
 ) -> None:
     at_home(house, 150)
     house.sandbox.learning360.operation_seconds = 10_000
-    monkeypatch.setattr("content_sync.sync.execute.MOST_SLICES", 5)
+    monkeypatch.setattr("content_sync.sync.unfinished.MOST_SLICES", 5)
     event: dict[str, Any] = {"integration": "default"}
     for _ in range(5):
         report = house.call("go1_catalog", event, seconds=1)

@@ -4,6 +4,7 @@ Killed means: before or after any write of state, and before or after any submit
 of both runs is tried for every provider.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -31,6 +32,9 @@ class Killer:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.countdown = -1
         self.after = False
+        # Nobody waits for a poll: operations end at once.
+        wait = time.sleep
+        monkeypatch.setattr("time.sleep", lambda seconds: wait(min(seconds, 0.01)))
         for owner, name in ((Lease, "write"), (Learning360Api, "submit")):
             monkeypatch.setattr(owner, name, self.deadly(getattr(owner, name)))
 

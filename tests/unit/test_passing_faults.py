@@ -23,7 +23,7 @@ PK = "acme#default"
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr("content_sync.state.table.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("content_sync.aws.retrying.time.sleep", lambda seconds: None)
     with mock_aws():
         create_table(boto3.client("dynamodb"))
         yield Table(TABLE)
@@ -132,7 +132,7 @@ class Lambda:
 @pytest.fixture
 def function(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
-    monkeypatch.setattr(invocation.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("content_sync.aws.retrying.time.sleep", lambda seconds: None)
 
 
 @pytest.mark.usefixtures("function")
@@ -155,7 +155,6 @@ def test_a_throttled_continuation_is_tried_again_and_then_said(
 def test_a_renewed_secret_is_merged_with_what_stands_there_now(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("content_sync.aws.secrets.time.sleep", lambda seconds: None)
     client = boto3.client("secretsmanager")
     client.create_secret(Name="s", SecretString='{"refresh_token": "old", "group_id": "a"}')
     stored = StoredSecret("s")

@@ -2,21 +2,20 @@
 
 import json
 import os
-import random
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import client, error_code_of
+from content_sync.aws.retrying import tried_again
 from content_sync.errors import InvalidSettings, RemoteUnavailable
 
 # Outside Lambda nobody counts the time: as much as a function has at most.
 MOST_MILLISECONDS = 900_000
-# Beside those of boto3 itself.
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.5
 MENDED_BY_OPERATORS = {"AccessDeniedException", "ResourceNotFoundException"}
@@ -56,20 +55,24 @@ def invoke_this_function(event: dict[str, Any]) -> None:
             f"again by hand with {json.dumps(event)}"
         )
     payload = json.dumps(event).encode()
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
-            return
-        except (ClientError, BotoCoreError) as error:
-            code = error_code_of(error) or type(error).__name__
-            if code in MENDED_BY_OPERATORS:
-                raise InvalidSettings(
-                    f"function {name} cannot be invoked ({code}): let its role invoke itself, as "
-                    "the template does"
-                ) from None
-            if attempt == ATTEMPTS:
-                raise RemoteUnavailable(
-                    f"function {name} could not be invoked now ({code}): invoke it again by hand "
-                    f"with {json.dumps(event)}"
-                ) from None
-            time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
+    invoke = partial(
+        client("lambda").invoke, FunctionName=name, InvocationType="Event", Payload=payload
+    )
+    try:
+        tried_again(
+            invoke,
+            attempts=ATTEMPTS,
+            first_pause=FIRST_PAUSE_SECONDS,
+            passes=lambda error: error_code_of(error) not in MENDED_BY_OPERATORS,
+        )
+    except (ClientError, BotoCoreError) as error:
+        code = error_code_of(error) or type(error).__name__
+        if code in MENDED_BY_OPERATORS:
+            raise InvalidSettings(
+                f"function {name} cannot be invoked ({code}): let its role invoke itself, as the "
+                "template does"
+            ) from None
+        raise RemoteUnavailable(
+            f"function {name} could not be invoked now ({code}): invoke it again by hand with "
+            f"{json.dumps(event)}"
+        ) from None

@@ -1,12 +1,12 @@
 """Secrets in AWS Secrets Manager: read as JSON objects, and the one that renews itself."""
 
 import json
-import time
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import client, error_code_of
+from content_sync.aws.retrying import tried_again
 from content_sync.errors import InvalidSettings
 
 # How often a renewed value is tried to be stored, beside boto3's own tries: the old one is spent.
@@ -67,7 +67,15 @@ class StoredSecret:
         Raises:
             InvalidSettings: The function's role may not write this secret.
         """
-        self._put(self._text, ClientRequestToken=self._version)
+        try:
+            self._client.put_secret_value(
+                SecretId=self._name, SecretString=self._text, ClientRequestToken=self._version
+            )
+        except ClientError as error:
+            raise InvalidSettings(
+                f"secret {self._name} cannot be written ({error_code_of(error)}): let this "
+                "function's role put its value, since its refresh token may be renewed"
+            ) from None
 
     def replace(self, key: str, value: str) -> None:
         """Store a new value under a key; the other keys stay as they are now.
@@ -77,26 +85,17 @@ class StoredSecret:
         Raises:
             InvalidSettings: It could not be written, however often it was tried.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                self._text = self._client.get_secret_value(SecretId=self._name)["SecretString"]
-                self._text = json.dumps({**json.loads(self._text), key: value})
-                self._put(self._text)
-                return
-            except (ClientError, BotoCoreError, InvalidSettings, ValueError) as error:
-                if attempt == ATTEMPTS:
-                    raise InvalidSettings(
-                        f"{key} was renewed and could not be stored in secret {self._name} "
-                        f"({error_code_of(error) or type(error).__name__}): the one that is "
-                        "stored may be spent, so put a new one there"
-                    ) from None
-                time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
 
-    def _put(self, text: str, **more: str) -> None:
+        def store() -> None:
+            text = self._client.get_secret_value(SecretId=self._name)["SecretString"]
+            self._text = json.dumps({**json.loads(text), key: value})
+            self._client.put_secret_value(SecretId=self._name, SecretString=self._text)
+
         try:
-            self._client.put_secret_value(SecretId=self._name, SecretString=text, **more)
-        except ClientError as error:
+            tried_again(store, attempts=ATTEMPTS, first_pause=FIRST_PAUSE_SECONDS)
+        except (ClientError, BotoCoreError, ValueError) as error:
             raise InvalidSettings(
-                f"secret {self._name} cannot be written ({error_code_of(error)}): let this "
-                "function's role put its value, since its refresh token may be renewed"
+                f"{key} was renewed and could not be stored in secret {self._name} "
+                f"({error_code_of(error) or type(error).__name__}): the one that is stored may be "
+                "spent, so put a new one there"
             ) from None

@@ -68,6 +68,15 @@ def verdicts_on(attempts: Iterable[Statistic], sent: Sequence[Sent]) -> list[Ver
     return verdicts
 
 
+def ended_before(
+    place: int, sent: Sequence[Sent], verdicts: Iterable[Verdict] = ()
+) -> tuple[int, ...]:
+    """Return when the attempts before a place were completed, as recorded or as they are to be."""
+    ends = {number: known.attempt.completedAt for number, known in enumerate(sent)}
+    ends |= {one.place: one.attempt.completedAt for one in verdicts}
+    return tuple(end for other, end in sorted(ends.items()) if other < place and end is not None)
+
+
 def covering(row: Statistic, sent: Sequence[Sent]) -> int | None:
     """Return the place of the sent attempt to which a row adds nothing, or None.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from content_sync.domain.attempts import Sent
+from content_sync.domain.attempts import Sent, ended_before
 from content_sync.domain.standing import SECOND, Standing, decide, dispatch, shows
 from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
 
@@ -53,15 +53,14 @@ def compare(
     result = Comparison()
     launches = [one for one in standing if is_launch(one, launch_progress)]
     genuine = [one for one in standing if one not in launches]
-    ends: list[int] = []
-    for known in sent:
-        if decide(known.attempt, known.first, standing, earlier=ends) is None:
+    for place, known in enumerate(sent):
+        earlier = ended_before(place, sent)
+        if decide(known.attempt, known.first, standing, earlier=earlier) is None:
             result.agreed += 1
         elif any(_is_ahead(one, known) for one in genuine):
             result.ahead.append(known)
         else:
             (result.differing if standing else result.missing).append(known)
-        ends += [] if known.attempt.completedAt is None else [known.attempt.completedAt]
     result.foreign += sum(not any(_shows(one, known) for known in sent) for one in launches)
     for one in genuine:
         if (found := _as_sent(one, course, mail)) is None:

@@ -14,7 +14,8 @@ from content_sync.errors import NoBulkPlace, UnexpectedAnswer
 from content_sync.fields.instants import to_iso
 from content_sync.learning360.items import Item, encoded
 from content_sync.settings import OBJECT_ID, PlatformSettings
-from content_sync.web.http import Answer, HttpClient, Query, Service, error_code
+from content_sync.web.answers import Answer, error_code
+from content_sync.web.http import HttpClient, Query, Service
 from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget

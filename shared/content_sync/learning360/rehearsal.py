@@ -4,7 +4,7 @@ from typing import Any
 
 from content_sync.learning360.api import Learning360Api
 from content_sync.learning360.items import Item
-from content_sync.web.http import Answer
+from content_sync.web.answers import Answer
 
 
 class RehearsedPlatform(Learning360Api):

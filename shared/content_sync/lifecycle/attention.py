@@ -1,9 +1,8 @@
 """What calls for a person: how the last runs went, and what they left to be decided."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from content_sync.fields.instants import now
+from content_sync.fields.instants import now, to_milliseconds
 from content_sync.report import KINDS
 from content_sync.request import Reported
 from content_sync.state.integrations import ACTIVE, INACTIVE, Integration
@@ -35,8 +34,7 @@ def failure_of(report: Report) -> str:
 
 def is_overdue(report: Report) -> bool:
     """Tell whether a daily run was missed since."""
-    age = datetime.now(UTC) - datetime.fromisoformat(report["finished_at"])
-    return age.total_seconds() > OVERDUE_HOURS * 3600
+    return _is_old(to_milliseconds(report["finished_at"]) or 0)
 
 
 def overdue(report: Report) -> str:

@@ -1,16 +1,16 @@
 """The state table: items of JSON text under two keys."""
 
 import json
-import random
-import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from content_sync.aws.clients import client, error_code_of
+from content_sync.aws.retrying import tried_again
 from content_sync.errors import InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
@@ -145,18 +145,18 @@ class Table:
         ]
         # One token for all tries: one whose answer was lost is not carried out twice.
         token = uuid.uuid4().hex
-        for attempt in range(1, TRANSACTION_ATTEMPTS + 1):
-            try:
-                self._checked(
-                    self.dynamodb.transact_write_items,
-                    TransactItems=named,
-                    ClientRequestToken=token,
-                )
-                return
-            except ClientError as error:
-                if attempt == TRANSACTION_ATTEMPTS or not _is_passing(error):
-                    raise
-                time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
+        write = partial(
+            self._checked,
+            self.dynamodb.transact_write_items,
+            TransactItems=named,
+            ClientRequestToken=token,
+        )
+        tried_again(
+            write,
+            attempts=TRANSACTION_ATTEMPTS,
+            first_pause=FIRST_PAUSE_SECONDS,
+            passes=_is_passing,
+        )
 
     def _action(self, pk: str, write: Write) -> tuple[dict[str, Any], int]:
         if isinstance(write, Put):
@@ -183,11 +183,12 @@ class Table:
             raise
 
 
-def _is_passing(error: ClientError) -> bool:
+def _is_passing(error: Exception) -> bool:
     """Tell whether a transaction was given up for what is over in a moment."""
     if error_code_of(error) in PASSING:
         return True
-    reasons = {one.get("Code") for one in error.response.get("CancellationReasons", ())}
+    response = getattr(error, "response", {})
+    reasons = {one.get("Code") for one in response.get("CancellationReasons", ())}
     return bool(reasons & PASSING_REASONS) and "ConditionalCheckFailed" not in reasons
 
 

@@ -36,15 +36,8 @@ from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.dispatch import dispatch
 from content_sync.sync.journal import Journal, PlanJournal
 from content_sync.sync.run import Run, RunKind
+from content_sync.sync.unfinished import must_end, takes_up
 from content_sync.web.timebudget import TimeBudget
-
-# An unfinished run is taken up again within this time; an older one is not, so that nothing is
-# archived by a crawl of yesterday.
-FRESH_MILLISECONDS = 6 * 3_600_000
-
-# A run that is older, or was cut more often, does not end by itself: it fails.
-LONGEST_MILLISECONDS = 24 * 3_600_000
-MOST_SLICES = 400
 
 BEGUN_FROM_START = (
     "the unfinished run was saved by another version of this program: this run begins from the "
@@ -196,7 +189,8 @@ class _Execution(Generic[C]):
             left = store.read()
             if report := self.report_of_ended_run(left):
                 return report
-            if left is not None and self.takes_up(left):
+            by_id = self.kind.goes_on_by_id
+            if left is not None and takes_up(left, self.request, by_id_only=by_id, now=now()):
                 return self.carry_out(left, store, lease, resumed=True)
             if left is not None:
                 try:
@@ -225,7 +219,10 @@ class _Execution(Generic[C]):
         """Carry out a run, and end its report."""
         run: Run[C] | None = None
         try:
-            self.must_end(journal)
+            if journal.resumed:
+                # That it was worked on counts, also where it only waits and saves nothing else.
+                journal.save()
+            must_end(journal.cursor, now())
             run = self.opened(journal, Courier)
             self.kind.synchronize(run)
         except OutOfTime:
@@ -325,40 +322,6 @@ class _Execution(Generic[C]):
             started_at=started_at,
         )
         return self.kind.cursor.model_validate({"report": report, "demands": self.request.demands})
-
-    def must_end(self, journal: Journal[C]) -> None:
-        """Let a run fail that goes on and on.
-
-        Raises:
-            ContentSyncError: It does.
-        """
-        cursor = journal.cursor
-        if journal.resumed:
-            # One that only waits saves nothing else.
-            journal.save()
-        age = now() - cursor.report.started_at
-        if cursor.slices <= MOST_SLICES and age < LONGEST_MILLISECONDS:
-            return
-        raise ContentSyncError(
-            f"this run goes on since {to_iso(cursor.report.started_at)} over {cursor.slices} "
-            "invocations and does not end: look at the log for what it waits for; the next run "
-            "begins from the start"
-        )
-
-    def takes_up(self, left: C) -> bool:
-        """Tell whether an unfinished run is the one that is asked for."""
-        if self.request.run_id is not None:
-            if left.demands.mode != self.request.mode:
-                raise InvalidEvent(
-                    f"run {self.request.run_id} is in mode {left.demands.mode}: give the event "
-                    "the same mode, or leave run_id out"
-                )
-            return True
-        if self.kind.goes_on_by_id:
-            return False
-        age = now() - left.report.started_at
-        ends = left.slices < MOST_SLICES
-        return ends and left.demands == self.request.demands and age < FRESH_MILLISECONDS
 
     def report_of_ended_run(self, left: C | None) -> dict[str, Any] | None:
         """Return the report of the run that the event names, when it has ended already.

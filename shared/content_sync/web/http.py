@@ -5,13 +5,9 @@ What is retried: 408, 425, 429, 5xx, broken connections and answers that are not
 No token leaves for another host than the service's own.
 """
 
-import json
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -31,7 +27,7 @@ from content_sync.errors import (
     TooLong,
     UnexpectedAnswer,
 )
-from content_sync.fields.reading import whole_characters
+from content_sync.web.answers import NO_JSON, Answer, answer_of, error_code, retry_after
 from content_sync.web.bounds import (
     LONGEST_SECONDS,
     MOST_BYTES,
@@ -48,13 +44,6 @@ ATTEMPTS = 5
 # A host that cannot be reached at all is seldom a passing fault: fewer attempts.
 CONNECT_ATTEMPTS = 3
 FIRST_RETRY_SECONDS = 0.5
-
-# Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
-NO_JSON = object()
-
-_MAY_HOLD_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]")
-_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{0,9})?")
-_CODE = re.compile(r"[\w.-]{1,64}")
 
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
@@ -82,24 +71,6 @@ class Tokens(Protocol):
 
     def reject(self, token: str) -> None:
         """Forget a token that the service refused."""
-
-
-@dataclass(slots=True)
-class Answer:
-    """A whole answer of the service."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-
-
-@dataclass(slots=True)
-class _Received:
-    """An answer before it was looked at."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
 
 
 @dataclass(slots=True)
@@ -246,12 +217,12 @@ class HttpClient:
         while True:
             token = self.token.get() if self.token else ""
             try:
-                response = self._exchange(call, token)
-                if response.status == 401 and self.token and not renewed:
+                answer = self._exchange(call, token)
+                if answer.status == 401 and self.token and not renewed:
                     renewed = True
                     self.token.reject(token)
                     continue
-                return self._judge(call, response)
+                return self._judge(call, answer)
             except _Again as again:
                 attempt += 1
                 self._pause(attempt, again)
@@ -270,7 +241,7 @@ class HttpClient:
             "engineer should look"
         )
 
-    def _exchange(self, call: _Call, token: str) -> _Received:
+    def _exchange(self, call: _Call, token: str) -> Answer:
         """Send one request; return its answer, whatever the status."""
         if call.limit is not None:
             call.limit.wait()
@@ -289,7 +260,7 @@ class HttpClient:
                     stream=True,
                 )
                 content = read_whole(response)
-            return _Received(response.status_code, response.headers, content)
+            return answer_of(response.status_code, response.headers, content)
         except TooLong:
             raise UnexpectedAnswer(
                 f"{self.service.name} answered {call.what} with more than {MOST_BYTES >> 20} MB: "
@@ -308,13 +279,12 @@ class HttpClient:
                 )
             ) from None
 
-    def _judge(self, call: _Call, response: _Received) -> Answer:
-        """Return the answer, if it is one to go on with."""
-        status = response.status
-        body = _parsed(response)
+    def _judge(self, call: _Call, answer: Answer) -> Answer:
+        """Return an answer, if it is one to go on with."""
+        status, body = answer.status, answer.body
         if call.check is not None:
             try:
-                call.check(Answer(status, response.headers, body))
+                call.check(answer)
             except RetryableAnswer as error:
                 raise _Again(
                     RemoteUnavailable(
@@ -323,7 +293,9 @@ class HttpClient:
                     )
                 ) from None
         if status in (408, 425, 429) or status >= 500:
-            raise _Again(self._later(call, status, error_code(body)), wait=_retry_after(response))
+            raise _Again(
+                self._later(call, status, error_code(body)), wait=retry_after(answer.headers)
+            )
         if status >= 400:
             raise self._refused(call, status, body)
         if status >= 300:
@@ -341,7 +313,7 @@ class HttpClient:
                 if call.repeatable
                 else call.failure(f"{self.service.name} broke off its answer to {call.what}")
             )
-        return Answer(status, response.headers, body)
+        return answer
 
     def _pause(self, attempt: int, again: _Again) -> None:
         if isinstance(again.failure, LostAnswer) or attempt >= again.attempts:
@@ -416,51 +388,7 @@ class HttpClient:
         )
 
 
-def error_code(body: Any) -> str:
-    """Return the machine-readable code in any of the error shapes that these services use."""
-    if not isinstance(body, dict):
-        return ""
-    error = body.get("error")
-    holder = error if isinstance(error, dict) else body
-    candidates = [error, *(holder.get(key) for key in ("code", "error_code", "errorCode"))]
-    codes = (str(code) for code in candidates if isinstance(code, str | int))
-    # A sentence is not a code, and may repeat what was sent.
-    return next((code for code in codes if _CODE.fullmatch(code)), "")
-
-
-def _parsed(response: _Received) -> Any:
-    """Return the body as JSON; None when a 2xx has none; NO_JSON for anything else."""
-    content = response.content
-    if not content and response.status < 400:
-        return None
-    try:
-        try:
-            body = json.loads(content)
-        except UnicodeDecodeError:
-            body = json.loads(content.decode(errors="replace"))
-        # Half of a surrogate pair is no character: nothing could take it further.
-        return whole_characters(body) if _MAY_HOLD_SURROGATES.search(content) else body
-    except (ValueError, RecursionError):
-        return NO_JSON
-
-
 def _never_connected(error: Exception) -> bool:
     """Tell whether not even a connection came about, so that nothing can have been carried out."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
-
-
-def _retry_after(response: _Received) -> float | None:
-    """Return the seconds to wait, from either form of the header; None when there is none."""
-    text = response.headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from content_sync.batches import in_batches
-from content_sync.domain.attempts import Sent, Verdict, verdicts_on
+from content_sync.domain.attempts import Sent, Verdict, ended_before, verdicts_on
 from content_sync.domain.standing import Standing, decide
 from content_sync.domain.statistic import (
     IgnoredRow,
     InvalidRow,
     Statistic,
-    begins_after,
     merge,
 )
 from content_sync.errors import ContentSyncError
@@ -111,9 +110,7 @@ def _why(
             "any more."
         )
     first = latest.sent.first if latest.sent else latest.attempt.firstActivity
-    known = [*(one.attempt for one in sent), *(one.attempt for one in verdicts)]
-    ends = [one.completedAt for one in known if begins_after(latest.attempt, one)]
-    earlier = [end for end in ends if end is not None]
+    earlier = ended_before(latest.place, sent, verdicts)
     if standing is not None and decide(latest.attempt, first, standing, earlier=earlier) is None:
         return "shown", _shown_as(name, latest, standing)
     if latest.action == "send":

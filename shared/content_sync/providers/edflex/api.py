@@ -11,7 +11,8 @@ from content_sync.fields.reading import part, parts
 from content_sync.providers.base import FoundCourse, Page, StatisticsQuery
 from content_sync.providers.edflex.models import EdflexSettings, LearningActivity, Resource
 from content_sync.settings import PlatformSettings
-from content_sync.web.http import Answer, HttpClient, Service
+from content_sync.web.answers import Answer
+from content_sync.web.http import HttpClient, Service
 from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.timebudget import TimeBudget
 

@@ -26,7 +26,8 @@ from content_sync.providers.openclassrooms.models import (
     OpenClassroomsSettings,
 )
 from content_sync.settings import PlatformSettings
-from content_sync.web.http import Answer, HttpClient, Service
+from content_sync.web.answers import Answer
+from content_sync.web.http import HttpClient, Service
 from content_sync.web.oauth import Token, TokenEndpoint, TokenSource
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget

@@ -20,7 +20,8 @@ from content_sync.errors import (
 from content_sync.fields.reading import part, parts, to_number, to_text
 from content_sync.observability import logger
 from content_sync.providers.base import Page
-from content_sync.web.http import ATTEMPTS, FIRST_RETRY_SECONDS, Answer, HttpClient
+from content_sync.web.answers import Answer
+from content_sync.web.http import ATTEMPTS, FIRST_RETRY_SECONDS, HttpClient
 from content_sync.web.timebudget import TimeBudget
 
 PAGE_SIZE = 1000

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from content_sync.domain.attempts import Sent, Verdict, verdicts_on
+from content_sync.domain.attempts import Sent, Verdict, ended_before, verdicts_on
 from content_sync.domain.statistic import Statistic, merge
 from content_sync.request import SyncRequest
 from content_sync.state.learners import Learner, ParkedRow
@@ -135,11 +135,8 @@ class _Pair:
     ) -> None:
         """Note what is due, what is settled and which rows need not wait any more."""
         verdicts = verdicts_on([candidate.attempt for candidate in candidates], sent)
-        # When each attempt was completed, by its place: as recorded, and as it is to be.
-        ends = {place: one.attempt.completedAt for place, one in enumerate(sent)}
-        ends |= {one.place: one.attempt.completedAt for one in verdicts}
         for candidate, verdict in zip(candidates, verdicts, strict=True):
-            earlier = _before(ends, verdict.place)
+            earlier = ended_before(verdict.place, sent, verdicts)
             parked = candidate.parked
             recorded = parked is not None and parked.recorded
             known = candidate.key in came and not candidate.of_this_run
@@ -167,11 +164,6 @@ class _Pair:
         if run_id != self._run_id:
             self._finding.due.append(replace(due, wave=self._fresh) if self._fresh else due)
         self._fresh += 1
-
-
-def _before(ends: Mapping[int, int | None], place: int) -> tuple[int, ...]:
-    """Return when the attempts before a place were completed."""
-    return tuple(end for other, end in sorted(ends.items()) if other < place and end is not None)
 
 
 def _due(candidate: _Candidate, verdict: Verdict, *, came: bool, earlier: tuple[int, ...]) -> Due:
@@ -227,7 +219,7 @@ def _again(candidates: list[_Candidate], sent: list[Sent]) -> Iterator[Due]:
         insists=True,
         again=True,
         wave=AGAIN,
-        earlier=_before(dict(enumerate(one.attempt.completedAt for one in sent)), latest.place),
+        earlier=ended_before(latest.place, sent),
     )
 
 
