@@ -6,7 +6,6 @@ import pytest
 
 from tests.house import House, house
 
-
 # What takes longest begins first, so that no worker is left alone with it at the end.
 LONGEST = ("tests/test_adding_a_provider.py", "tests/kills/")
 
