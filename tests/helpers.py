@@ -1,6 +1,7 @@
 """What tests of all layers say often."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -83,3 +84,35 @@ def platform_writes(house: House) -> int:
 def facts(house: House, provider: str = "go1") -> dict[str, dict[str, Any]]:
     """What `check` says, by fact."""
     return {fact["fact"]: fact for fact in house.manage("check", provider)["facts"]}
+
+
+def assert_repeated_statistics_end(
+    house: House, tenant: Tenant, match: str, page: Callable[[list[Any], int], Any], probes: int = 0
+) -> None:
+    """A listing that begins again for ever is read no further, which is said.
+
+    Args:
+        house: Where it is read.
+        tenant: Whose it is.
+        match: The requests for its pages.
+        page: An answer, from the rows and its number: always with a way to a next one.
+        probes: How many requests come before the first page.
+    """
+    house.settle_in(tenant.name)
+    fill(house, 3, tenant)
+    house.run(tenant.name, "catalog")
+    known(house, "learner@example.com")
+    rows = [tenant.row("learner@example.com", tenant.external_id(number)) for number in range(3)]
+    tenant.put_rows(house.sandbox, rows)
+    pages = [Fault(match, status=200, body=page(rows, number)) for number in range(1, 30)]
+    house.sandbox.traffic.faults += [*(Fault(match) for _ in range(probes)), *pages]
+    report = house.run(tenant.name, "stats")
+    assert (report["status"], report["counts"]["read"], report["counts"]["sent"]) == (
+        "partial", 3, 3,
+    )  # fmt: skip
+    (problem,) = (one for one in report["problems"] if one["reason"] == "incomplete_crawl")
+    assert "the same page again" in problem["message"]
+    assert [page.times for page in pages].count(0) == 4
+    assert "mark#watermark" not in house.table_text()
+    house.sandbox.traffic.faults.clear()
+    assert house.run(tenant.name, "stats")["status"] == "succeeded"

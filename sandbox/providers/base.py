@@ -15,6 +15,11 @@ HOUR = 3_600_000
 # The oracle's terms
 
 
+def shown(title: str) -> str:
+    """Return a title of the sandbox's data as learners are to see it: trimmed, without tags."""
+    return title.replace("<b>", "").replace("</b>", "").strip()
+
+
 @dataclass
 class Row:
     """A learner's row, in the terms of 360Learning's guides; times in milliseconds."""

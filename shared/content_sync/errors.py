@@ -9,13 +9,16 @@ from typing import Any
 
 from content_sync.masking import mask
 
+# Services' own words stand in some of them, and nobody says how many these are.
+LONGEST_MESSAGE = 1000
+
 
 class ContentSyncError(Exception):
     """Base of every failure that this program foresees."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
-        super().__init__(mask(message))
-        self.detail = mask(detail)
+        super().__init__(mask(message)[:LONGEST_MESSAGE])
+        self.detail = mask(detail)[:LONGEST_MESSAGE]
 
 
 class InvalidEvent(ContentSyncError):

@@ -13,15 +13,30 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from content_sync.masking import mask_all
-from content_sync.report import KINDS, Report
+from content_sync.report import KINDS, LONGEST_ID, Report
+
+# CloudWatch Logs cuts what is longer than 256 KB, and then it is no JSON any more.
+LONGEST_LINE = 200_000
+LONGEST_PART = 10_000
 
 
 class MaskingFormatter(LambdaPowertoolsFormatter):
     """The formatter of all log lines: whatever is logged, an address is masked."""
 
     def serialize(self, log: Any) -> str:
-        """Return a line's JSON."""
-        return str(super().serialize(mask_all(log)))
+        """Return a line's JSON; of one that is too long, what is short."""
+        masked = mask_all(log)
+        line = str(super().serialize(masked))
+        if len(line) <= LONGEST_LINE:
+            return line
+        return str(super().serialize({name: _shortened(one) for name, one in masked.items()}))
+
+
+def _shortened(value: Any) -> Any:
+    """Return a part of a line that is too long, without what makes it so."""
+    if isinstance(value, dict):
+        return {name: _shortened(one) for name, one in value.items()}
+    return value if len(str(value)) <= LONGEST_PART else f"{str(value)[:LONGEST_ID]}..."
 
 
 logger = Logger(logger_formatter=MaskingFormatter())

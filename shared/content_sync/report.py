@@ -13,6 +13,7 @@ MOST_PROBLEMS = 100
 MOST_OF_A_REASON = 20
 LONGEST_TEXT = 500
 LONGEST_ID = 200
+LONGEST_REASON = 100
 MOST_CHANGES = 100
 MOST_IN_A_LIST = 20
 ARCHIVE = "archive"
@@ -95,6 +96,7 @@ class Report(BaseModel):
             number: How many.
         """
         self.count(heading, number)
+        reason = _word(reason)
         self._count_reason(reason, number)
         self._exemplify(reason, external_id)
         if external_id:
@@ -108,14 +110,14 @@ class Report(BaseModel):
                 what="withheld",
                 external_id=_id(external_id),
                 reason=reason,
-                title=mask(titles.get(external_id, ""))[:LONGEST_ID],
+                title=_id(titles.get(external_id, "")),
             )
 
     def invalid(self, external_id: str, reason: str, message: str) -> None:
         """Count and name a course or a row that lacks what is required."""
         self.count("invalid")
         self.problem(external_id, reason, message)
-        self._exemplify(reason, external_id)
+        self._exemplify(_word(reason), external_id)
 
     def nothing_usable(self, *headings: str) -> bool:
         """Say so if everything that was read stands under these headings; tell whether it does.
@@ -158,13 +160,14 @@ class Report(BaseModel):
             undone: Whether it leaves something undone, so that the run ends as `partial`.
         """
         self.partial = self.partial or undone
+        reason = _word(reason)
         self._count_reason(reason)
         problem = {
             "external_id": _id(external_id),
             "reason": reason,
             "message": mask(message)[:LONGEST_TEXT],
         }
-        also = {"learner": mask(learner), "course_id": course_id}
+        also = {"learner": _id(learner), "course_id": _id(course_id)}
         problem |= {name: value for name, value in also.items() if value}
         self._tell(what="problem", **problem)
         alike = sum(one["reason"] == reason for one in self.problems)
@@ -216,8 +219,8 @@ class Report(BaseModel):
         self._tell_change(external_id, action, title, learner)
         if len(self.changes) < MOST_CHANGES:
             cut = {name: [_cut(value) for value in pair] for name, pair in fields().items()}
-            change = {"external_id": external_id, "action": action, "fields": cut}
-            self.changes.append(change | ({"learner": mask(learner)} if learner else {}))
+            change = {"external_id": _id(external_id), "action": action, "fields": cut}
+            self.changes.append(change | ({"learner": _id(learner)} if learner else {}))
 
     def archive(self, external_id: str, title: str) -> None:
         """Say that a plan would archive a course, before everything else that it would do."""
@@ -226,8 +229,8 @@ class Report(BaseModel):
         self._tell_change(external_id, ARCHIVE, title)
         place = sum(change["action"] == ARCHIVE for change in self.changes)
         fields = {"status": ["published", "archived"]}
-        change = {"external_id": external_id, "action": ARCHIVE, "fields": fields}
-        self.changes.insert(place, change | {"title": title[:LONGEST_ID]})
+        change = {"external_id": _id(external_id), "action": ARCHIVE, "fields": fields}
+        self.changes.insert(place, change | {"title": _id(title)})
         del self.changes[MOST_CHANGES:]
 
     def _tell_change(self, external_id: str, action: str, title: str, learner: str = "") -> None:
@@ -235,8 +238,8 @@ class Report(BaseModel):
             what="change",
             action=action,
             external_id=_id(external_id),
-            title=mask(title)[:LONGEST_ID],
-            learner=mask(learner),
+            title=_id(title),
+            learner=_id(learner),
         )
 
     def ended(self, status: str, finished_at: int) -> dict[str, Any]:
@@ -264,6 +267,11 @@ def _cut(value: Any) -> Any:
     return value[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
-def _id(external_id: str) -> str:
-    """Return an external id as a report shows it: one may be an address, too."""
-    return mask(external_id[:LONGEST_ID])
+def _id(text: str) -> str:
+    """Return an id, a title or an address as a report shows it: any may be an address."""
+    return mask(text)[:LONGEST_ID]
+
+
+def _word(reason: str) -> str:
+    """Return a reason as programs read it: some repeat the provider's own words."""
+    return mask(reason)[:LONGEST_REASON]

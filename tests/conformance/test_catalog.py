@@ -1,5 +1,6 @@
 """What every provider's catalogue run must do."""
 
+import html
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -335,7 +336,7 @@ def test_a_course_without_id_or_title_is_invalid_and_stays_as_it_was(
 
 @pytest.mark.parametrize(
     "title",
-    ["Café 🚀 für alle", "مقدمة في البيانات", "שלום עולם", "<script>x</script> & co"],
+    ["Café 🚀 für alle", "مقدمة في البيانات", "שלום עולם", "3 < 5 & co"],
 )
 def test_titles_arrive_as_they_are(at_home: House, tenant: Tenant, title: str) -> None:
     tenant.put(at_home.sandbox, [tenant.course(1, f"  {title} ")])
@@ -343,17 +344,29 @@ def test_titles_arrive_as_they_are(at_home: House, tenant: Tenant, title: str) -
     assert at_home.courses()[tenant.external_id(1)]["item"]["name"] == title
 
 
-def test_html_descriptions_lose_their_scripts(at_home: House, tenant: Tenant) -> None:
-    html = '<p onclick="x()">Good</p><script>alert(1)</script>'
-    course = changed(tenant.course(1, "Course"), tenant.description, html)
+def test_nothing_that_is_sent_can_run_where_it_is_rendered(at_home: House, tenant: Tenant) -> None:
+    text = '<p onclick="x()">Good</p><script>alert(1)</script>'
+    course = changed(tenant.course(1, "<b>Course</b><script>"), tenant.description, text)
     tenant.put(at_home.sandbox, [course])
     at_home.run(tenant.name, "catalog")
-    description = at_home.courses()[tenant.external_id(1)]["item"]["description"]
+    item = at_home.courses()[tenant.external_id(1)]["item"]
+    description = item["description"]
+    assert item["name"] == "Course"
     if tenant.html:
         assert description.startswith("<p>Good</p>")
         assert "script" not in description
     else:
-        assert description.startswith(html)
+        assert description.startswith(html.escape(text, quote=False))
+
+
+def test_plain_descriptions_stay_as_they_are(at_home: House, tenant: Tenant) -> None:
+    text = "R&D at AT&T: 3 < 5, 7 > 6"
+    tenant.put(at_home.sandbox, [changed(tenant.course(1, text), tenant.description, text)])
+    at_home.run(tenant.name, "catalog")
+    item = at_home.courses()[tenant.external_id(1)]["item"]
+    assert item["name"] == text
+    assert html.unescape(item["description"]).startswith(text)
+    assert tenant.html or item["description"].startswith(text)
 
 
 def test_the_brake_withholds_until_an_operator_consents(at_home: House, tenant: Tenant) -> None:

@@ -138,7 +138,7 @@ def test_a_statistics_run_that_is_always_out_of_time_ends_the_same(
     for mail in mails[5:]:
         at_home.sandbox.learning360.add_user(mail)
     tenant.put_rows(at_home.sandbox, [tenant.row(mail, tenant.external_id(3)) for mail in mails])
-    report = at_home.run(tenant.name, "stats", seconds=1)
+    report = at_home.run(tenant.name, "stats", seconds=10)
     assert report["status"] == "succeeded"
     assert counts(report) == {"read": 60, "sent": 55, "parked": 5, "confirmed": 55}
     assert len(attempts(at_home)) == 55

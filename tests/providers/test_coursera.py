@@ -11,7 +11,7 @@ from content_sync.fields.instants import now
 from sandbox.providers.base import HOUR
 from sandbox.providers.coursera.tenant import TENANT as COURSERA
 from sandbox.service import Fault
-from tests.helpers import fill, known
+from tests.helpers import assert_repeated_statistics_end, fill, known
 from tests.house import House
 
 
@@ -116,3 +116,10 @@ def test_a_time_that_is_no_time_ends_no_run(house: House) -> None:
     COURSERA.put_rows(house.sandbox, [{**rows[0], "approxTotalCourseHrs": 1e13}, rows[1]])
     report = house.run("coursera", "stats")
     assert (report["status"], report["counts"]["sent"]) == ("succeeded", 2)
+
+
+def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
+    def page(rows: list[Any], number: int) -> Any:
+        return {"elements": rows, "paging": {"next": str(1000 * number), "total": 10**6}}
+
+    assert_repeated_statistics_end(house, COURSERA, "GET /coursera/.*/enrollmentReports", page)

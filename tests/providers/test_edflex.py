@@ -7,7 +7,13 @@ import pytest
 from content_sync.errors import InvalidSettings
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged, explain
-from tests.helpers import EDFLEX, assert_errors_in_a_200_are_waited_out, fill
+from tests.helpers import (
+    EDFLEX,
+    assert_errors_in_a_200_are_waited_out,
+    assert_repeated_statistics_end,
+    fill,
+    known,
+)
 from tests.house import House
 
 
@@ -69,3 +75,23 @@ def test_each_judgement_of_a_resource_is_explained(
     house.settle_in("edflex")
     change = {"attributes": {**EDFLEX.course(1, "One")["attributes"], **attributes}}
     assert_judged(house, EDFLEX, change, verdict, reason)
+
+
+def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
+    def page(rows: list[Any], number: int) -> Any:
+        return {"data": rows, "links": {"next": f"https://edflex.example/{number}"}}
+
+    assert_repeated_statistics_end(house, EDFLEX, "GET /edflex/.*/learning-activities", page)
+
+
+def test_pages_that_differ_only_in_what_is_not_mapped_are_not_the_same(house: House) -> None:
+    """Rows without an address, say: two pages of them are no repetition."""
+    house.settle_in("edflex")
+    fill(house, 3, EDFLEX)
+    house.run("edflex", "catalog")
+    known(house, "learner@example.com")
+    row = EDFLEX.row("", EDFLEX.external_id(0))
+    last = EDFLEX.row("learner@example.com", EDFLEX.external_id(1))
+    EDFLEX.put_rows(house.sandbox, [*({**row, "id": f"row{n}"} for n in range(250)), last])
+    counts = house.run("edflex", "stats")["counts"]
+    assert (counts["read"], counts["invalid"], counts["sent"]) == (251, 250, 1)

@@ -119,3 +119,20 @@ def test_a_learner_whose_own_endpoint_fails_is_explained(house: House, monkeypat
     house.sandbox.traffic.faults.append(fault)
     answer = explain(house, OPENCLASSROOMS, course=name, learner="a@example.com")
     assert "OpenClassrooms could not be asked for this learner" in answer["why"]
+
+
+def test_a_learner_s_endless_courses_keep_nobody_waiting(house: House) -> None:
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(5)]
+    known(house, *mails)
+    course = OPENCLASSROOMS.external_id(0)
+    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    window = [{"id": OPENCLASSROOMS.external_id(1)}] * 20
+    fault = Fault("GET /openclassrooms/.*/followed-courses", status=206, body=window, times=10_000)
+    house.sandbox.traffic.faults.append(fault)
+    report = house.run("openclassrooms", "stats")
+    (problem,) = (one for one in report["problems"] if one["reason"] == "incomplete_crawl")
+    assert "the same page again" in problem["message"]
+    assert 10_000 - fault.times == 4 * len(mails)

@@ -10,7 +10,14 @@ from sandbox.providers.base import HOUR, last_ms
 from sandbox.providers.pluralsight.tenant import TENANT as PLURALSIGHT
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged
-from tests.helpers import assert_errors_in_a_200_are_waited_out, attempts, fill, iso, known
+from tests.helpers import (
+    assert_errors_in_a_200_are_waited_out,
+    assert_repeated_statistics_end,
+    attempts,
+    fill,
+    iso,
+    known,
+)
 from tests.house import House
 
 
@@ -186,3 +193,13 @@ def test_each_judgement_of_a_course_is_explained(
 ) -> None:
     house.settle_in("pluralsight")
     assert_judged(house, PLURALSIGHT, {"courseStatus": {"name": status}}, verdict, reason)
+
+
+def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
+    def page(rows: list[Any], number: int) -> Any:
+        onward = {"hasNextPage": True, "endCursor": f"c{number}"}
+        connection = {"totalCount": 10**6, "nodes": rows, "pageInfo": onward}
+        return {"data": {"courseProgress": connection}}
+
+    house.sandbox.services["pluralsight"].progress_has_guide_fields = True
+    assert_repeated_statistics_end(house, PLURALSIGHT, "POST /pluralsight", page, probes=1)

@@ -6,11 +6,18 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
-from content_sync.errors import ContentSyncError, RemoteUnavailable, UnexpectedAnswer
+from content_sync.errors import (
+    NotFound,
+    OutOfTime,
+    Refused,
+    RemoteUnavailable,
+    UnexpectedAnswer,
+)
 from content_sync.web.http import ATTEMPTS, HttpClient, Service
 from content_sync.web.timebudget import TimeBudget
 
@@ -129,9 +136,40 @@ def test_one_byte_at_a_time_ends_in_time(after: bytes, monkeypatch: pytest.Monke
 def test_an_exchange_ends_before_the_invocation_does() -> None:
     with speaking(dribbled(HEAD + b"Content-Length: 100000\r\n\r\n")) as (url, _):
         began = time.monotonic()
-        with pytest.raises(ContentSyncError):
+        with pytest.raises(OutOfTime):
             client(url, seconds=3.2).get("/courses")
     assert time.monotonic() - began < 5
+
+
+def test_threads_that_wait_for_their_turn_do_not_outlast_the_invocation() -> None:
+    """As a reader's: many learners to ask, one after the other, and an answer takes its time."""
+
+    def slow(connection: socket.socket) -> None:
+        time.sleep(0.4)
+        connection.sendall(HEAD + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+    with speaking(slow) as (url, heard):
+        asked = client(url, seconds=1.5)
+        began = time.monotonic()
+        with pytest.raises(OutOfTime), ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda number: asked.get("/users/{id}", ids=(str(number),)), range(400)))
+        assert time.monotonic() - began < 3
+        assert len(heard) < 30
+
+
+def test_a_path_is_told_without_its_ids() -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\n{}")
+
+    with speaking(refuse) as (url, heard):
+        with pytest.raises(Refused, match=r"GET /users/\{id\}/courses/\{id\}") as raised:
+            client(url).get("/users/{id}/courses/{id}", ids=("a@example.com", "4 5/é"))
+        assert "a@" not in str(raised.value)
+        assert b"/users/a%40example.com/courses/4%205%2F%C3%A9 " in heard[0]
+        for odd in ("", ".", ".."):
+            with pytest.raises(NotFound):
+                client(url).get("/users/{id}", ids=(odd,))
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ FLOORS = (
 )
 SAME_FLOOR: set[tuple[str, str]] = set()
 # What `providers/<name>` may take from its neighbours in `providers`.
-SHARED_BY_PROVIDERS = {"base", "learners", "schedule"}
+SHARED_BY_PROVIDERS = {"base", "learners", "repeats", "schedule"}
 
 
 def modules() -> list[Path]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.providers.base import Judged, Row
+from sandbox.providers.base import Judged, Row, shown
 from sandbox.providers.coursera.service import Coursera
 
 
@@ -19,7 +19,7 @@ def courses(service: Coursera, platform_url: str) -> Judged:
             content["contentId"],
             "created",
             {
-                "name": content["name"].strip(),
+                "name": shown(content["name"]),
                 "launchUrl": content["programs"][0]["contentUrl"],
                 "contentType": content["contentType"].lower(),
                 "duration": max(1, int(seconds / 60 + 0.5)) if seconds else None,

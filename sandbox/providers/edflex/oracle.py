@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.providers.base import Judged, Row, milliseconds
+from sandbox.providers.base import Judged, Row, milliseconds, shown
 from sandbox.providers.edflex.service import Edflex
 
 
@@ -23,7 +23,7 @@ def courses(service: Edflex, platform_url: str) -> Judged:
                 resource["id"],
                 "created",
                 {
-                    "name": attributes["title"].strip(),
+                    "name": shown(attributes["title"]),
                     "launchUrl": attributes["url"],
                     "contentType": attributes["type"],
                     "duration": minutes.get(attributes["duration"]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.providers.base import Judged, Row, milliseconds
+from sandbox.providers.base import Judged, Row, milliseconds, shown
 from sandbox.providers.go1.service import Go1
 
 TYPES = {
@@ -29,7 +29,7 @@ def courses(service: Go1, platform_url: str) -> Judged:
                 str(hit["id"]),
                 "created",
                 {
-                    "name": hit["title"].strip(),
+                    "name": shown(hit["title"]),
                     "launchUrl": f"https://{service.portal}/play/{hit['id']}",
                     "contentType": TYPES[hit["type"]],
                     "duration": int(minutes + 0.5) if minutes else None,

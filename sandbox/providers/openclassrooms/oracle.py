@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.providers.base import Judged, Row, milliseconds
+from sandbox.providers.base import Judged, Row, milliseconds, shown
 from sandbox.providers.openclassrooms.service import OpenClassrooms
 
 
@@ -19,7 +19,7 @@ def courses(service: OpenClassrooms, platform_url: str) -> Judged:
                 str(course["id"]),
                 "created",
                 {
-                    "name": course["title"].strip(),
+                    "name": shown(course["title"]),
                     "launchUrl": course["OpenClassroomsUrl"],
                     "duration": minutes.get(course["duration"]),
                     "difficultyLevel": levels.get(course["difficulty"]),

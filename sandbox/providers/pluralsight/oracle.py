@@ -1,8 +1,9 @@
 """What Pluralsight's data must lead to, worked out from 360Learning's guide alone."""
 
+import html
 from collections.abc import Iterator
 
-from sandbox.providers.base import Judged, Row, milliseconds
+from sandbox.providers.base import Judged, Row, milliseconds, shown
 from sandbox.providers.pluralsight.service import Pluralsight
 
 
@@ -21,10 +22,10 @@ def courses(service: Pluralsight, platform_url: str) -> Judged:
                 node["slug"],
                 "created",
                 {
-                    "name": node["title"].strip(),
+                    "name": shown(node["title"]),
                     "launchUrl": f"https://app.pluralsight.com/player?course={escaped}",
                     "defaultLang": "en",
-                    "description": node["description"] or None,
+                    "description": html.escape(node["description"] or "") or None,
                     "duration": max(1, int(seconds / 60 + 0.5)) if seconds else None,
                     "imageUrl": platform_url + "/static/images/courses/pluralsight.png",
                 },

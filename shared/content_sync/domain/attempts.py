@@ -10,6 +10,11 @@ from typing import Literal
 
 from content_sync.domain.statistic import COMPLETED, LEAST_TIME_SPENT, Statistic, begins_after
 
+# Of one learner on one course: nobody takes one so often, and what is kept of them is one item.
+MOST_ATTEMPTS = 200
+
+Action = Literal["send", "unchanged", "too_old", "too_many"]
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -32,13 +37,14 @@ class Verdict:
     Attributes:
         attempt: What 360Learning should hold in the end.
         place: The place among this learner's attempts on this course, from 0.
-        action: What to do with it: send it, nothing, or say that it came too late.
+        action: What to do with it: send it, nothing, or say that it came too late, or that it is
+            one too many.
         sent: What was sent of it before, if anything.
     """
 
     attempt: Statistic
     place: int
-    action: Literal["send", "unchanged", "too_old"]
+    action: Action
     sent: Sent | None
 
 
@@ -55,6 +61,9 @@ def verdicts_on(attempts: Iterable[Statistic], sent: Sequence[Sent]) -> list[Ver
         place = _place(attempt, record)
         if place < 0:
             verdicts.append(Verdict(attempt, 0, "too_old", None))
+            continue
+        if place >= MOST_ATTEMPTS:
+            verdicts.append(Verdict(attempt, place, "too_many", None))
             continue
         before = record[place] if place < len(record) else None
         after = _advanced(attempt, before, first=place == 0)

@@ -12,6 +12,8 @@ from content_sync.fields.instants import now
 
 COMPLETED = 100
 HIGHEST_OPEN = 99
+# RFC 5321: 64 octets before the at sign, 255 after it.
+LONGEST_ADDRESS = 320
 FURTHEST_AHEAD = 48 * 3_600_000
 # API v2's minimum, and what every attempt after the first carries.
 # Thirty years: what is longer is a mistake.
@@ -128,7 +130,8 @@ def not_ahead(instant: int | None) -> int | None:
 def is_address(text: str) -> bool:
     """Tell whether a text can be a learner's address."""
     local, at, domain = text.rpartition("@")
-    return bool(local and at and domain) and text.split() == [text]
+    whole = bool(local and at and domain) and len(text) <= LONGEST_ADDRESS
+    return whole and text.split() == [text]
 
 
 def progress_of(progress: Decimal | int | None, *, completed: bool) -> int:

@@ -12,11 +12,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, mod
 from content_sync.fields import reading
 from content_sync.fields.instants import to_milliseconds
 
+# Of a text that people are shown, not of one that is sent.
+LONGEST_SAID = 2000
+
 Text = Annotated[str | None, PlainValidator(reading.to_text)]
 Id = Annotated[str | None, PlainValidator(reading.to_id)]
 Number = Annotated[Decimal | None, PlainValidator(reading.to_number)]
 Flag = Annotated[bool | None, PlainValidator(reading.to_flag)]
 HttpsUrl = Annotated[str | None, PlainValidator(reading.to_https_url)]
+Title = Annotated[str | None, PlainValidator(reading.to_title)]
 Html = Annotated[str | None, PlainValidator(reading.to_html)]
 LocalizedText = Annotated[str | None, PlainValidator(reading.to_localized)]
 # Milliseconds since the epoch, and milliseconds.
@@ -86,6 +90,8 @@ def _plain(value: Any) -> Any:
         return value.said()
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
+    if isinstance(value, str):
+        return value[:LONGEST_SAID]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

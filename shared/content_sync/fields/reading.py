@@ -4,6 +4,7 @@ Every function takes anything that JSON can hold and returns None where it canno
 raises. The types of `content_sync.fields` are made of them.
 """
 
+import html
 import ipaddress
 import math
 import re
@@ -27,6 +28,8 @@ _DURATION = TypeAdapter(timedelta)
 _CLEANER = nh3.Cleaner()
 # What the sanitiser may change; text without any of these comes out as it went in.
 _MARKUP = re.compile(r"[<>&\x00\xa0\r]")
+# What a browser takes for a tag, a comment or a declaration; "3 < 5" is none.
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
 
 
 def to_text(value: Any) -> str | None:
@@ -99,6 +102,26 @@ def to_html(value: Any) -> str | None:
     if text is None or not _MARKUP.search(text):
         return text
     return to_text(_CLEANER.clean(text))
+
+
+def to_title(value: Any) -> str | None:
+    """Return a text without the tags in it; None when nothing is left."""
+    text = to_text(value)
+    if text is None or not _TAG.search(text):
+        return text
+    left = _TAG.sub("", text)
+    # Tags may stand inside of one another; once is enough for anybody who means well.
+    return to_text(left.replace("<", " ") if _TAG.search(left) else left)
+
+
+def as_html(text: str) -> str:
+    """Return a plain text as what shows the same, whether its field is rendered as HTML or not.
+
+    Where nothing in it is markup to a browser, that is the text itself; else it is escaped.
+    """
+    if _TAG.search(text) or html.unescape(text) != text:
+        return html.escape(text, quote=False)
+    return text
 
 
 def to_duration(value: Any) -> int | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from content_sync.errors import NoBulkPlace, UnexpectedAnswer
 from content_sync.fields.instants import to_iso
@@ -51,13 +51,13 @@ class BulkEndpoint:
 
 
 UPSERT_COURSES = BulkEndpoint(
-    "importExternalCourses", "PUT", "/api/v2/bulk/integrations/{integration_id}/courses", 10_000
+    "importExternalCourses", "PUT", "/api/v2/bulk/integrations/{id}/courses", 10_000
 )
 ARCHIVE_COURSES = BulkEndpoint(
-    "archiveExternalCourses", "DELETE", "/api/v2/bulk/integrations/{integration_id}/courses", 1_000
+    "archiveExternalCourses", "DELETE", "/api/v2/bulk/integrations/{id}/courses", 1_000
 )
 IMPORT_STATISTICS = BulkEndpoint(
-    "importExternalStatistics", "POST", "/api/v2/bulk/integrations/{integration_id}/stats", 10_000
+    "importExternalStatistics", "POST", "/api/v2/bulk/integrations/{id}/stats", 10_000
 )
 ADD_TO_CATALOG, ADD_TO_LIBRARY, REMOVE_FROM_CATALOG, REMOVE_FROM_LIBRARY = (
     BulkEndpoint(
@@ -135,7 +135,8 @@ class Learning360Api:
         """Change the given fields of a configuration."""
         self._write(
             "PATCH",
-            f"/api/v2/integrations/{integration_id}",
+            "/api/v2/integrations/{id}",
+            ids=(integration_id,),
             json=changes,
             permission="scope integrations:write",
         )
@@ -144,7 +145,8 @@ class Learning360Api:
         """Delete a configuration, which archives all of its courses and keeps their statistics."""
         self._write(
             "DELETE",
-            f"/api/v2/integrations/{integration_id}",
+            "/api/v2/integrations/{id}",
+            ids=(integration_id,),
             permission="scope integrations:write",
         )
 
@@ -158,7 +160,8 @@ class Learning360Api:
         """
         return self._object(
             self._http.get(
-                f"/api/v2/integrations/{integration_id}/courses/{quote(external_id, safe='')}",
+                "/api/v2/integrations/{id}/courses/{id}",
+                ids=(integration_id, external_id),
                 permission="scope integrations:read",
             )
         )
@@ -166,7 +169,9 @@ class Learning360Api:
     def course(self, course_id: str) -> Item:
         """Return a course by its 360Learning id; `status` is published, archived or deleted."""
         return self._object(
-            self._http.get(f"/api/v2/courses/{course_id}", permission="scope courses:read")
+            self._http.get(
+                "/api/v2/courses/{id}", ids=(course_id,), permission="scope courses:read"
+            )
         )
 
     def external_courses(self, group_id: str) -> Iterator[Item]:
@@ -198,7 +203,8 @@ class Learning360Api:
     def _set_archived(self, course_id: str, *, archived: bool) -> None:
         self._write(
             "PUT",
-            f"/api/v2/courses/{course_id}/archive",
+            "/api/v2/courses/{id}/archive",
+            ids=(course_id,),
             json={"archived": archived},
             permission="scope courses:write",
         )
@@ -228,14 +234,17 @@ class Learning360Api:
 
     def course_tags(self, course_id: str) -> set[str]:
         """Return the ids of a course's tags."""
-        rows = self._listed(f"/api/v2/courses/{course_id}/tags", (), permission="scope tags:read")
+        rows = self._listed(
+            "/api/v2/courses/{id}/tags", (), ids=(course_id,), permission="scope tags:read"
+        )
         return {str(row.get("tagId")) for row in rows}
 
     def replace_course_tags(self, course_id: str, tag_ids: list[str]) -> None:
         """Give a course these tags, at most 100, and no others."""
         self._write(
             "PUT",
-            f"/api/v2/courses/{course_id}/tags",
+            "/api/v2/courses/{id}/tags",
+            ids=(course_id,),
             json={"tagIds": tag_ids},
             permission="scope courses:write",
         )
@@ -273,19 +282,21 @@ class Learning360Api:
     def user(self, user_id: str) -> Item:
         """Return a user: `lang` among others."""
         return self._object(
-            self._http.get(f"/api/v2/users/{user_id}", permission="scope users:read")
+            self._http.get("/api/v2/users/{id}", ids=(user_id,), permission="scope users:read")
         )
 
     def user_roles(self, user_id: str) -> list[Item]:
         """Return a user's memberships: `groupId` and `role`."""
         return list(
-            self._listed(f"/api/v2/users/{user_id}/roles", (), permission="scope users:read")
+            self._listed(
+                "/api/v2/users/{id}/roles", (), ids=(user_id,), permission="scope users:read"
+            )
         )
 
     def group(self, group_id: str) -> Item:
         """Return a group: `name`, and `parentId` unless it is the platform group."""
         return self._object(
-            self._http.get(f"/api/v2/groups/{group_id}", permission="scope groups:read")
+            self._http.get("/api/v2/groups/{id}", ids=(group_id,), permission="scope groups:read")
         )
 
     # Bulk operations: /docs/bulk-operations-1
@@ -299,7 +310,8 @@ class Learning360Api:
         """
         answer = self._write(
             endpoint.method,
-            endpoint.path.format(integration_id=integration_id),
+            endpoint.path,
+            ids=(integration_id,) if "{id}" in endpoint.path else (),
             encoded=encoded({"input": items}),
             permission=f"scope {endpoint.scope}",
             repeatable=False,
@@ -319,14 +331,17 @@ class Learning360Api:
         """Return the state of a bulk operation: `status` and what belongs to it."""
         return self._object(
             self._http.get(
-                f"/api/v2/bulk/operations/{operation_id}", permission="scope bulkOperations:read"
+                "/api/v2/bulk/operations/{id}",
+                ids=(operation_id,),
+                permission="scope bulkOperations:read",
             )
         )
 
     def results(self, operation_id: str) -> list[Item]:
         """Return the outcome of each item of an operation that ended; their order says nothing."""
         body = self._http.get(
-            f"/api/v2/bulk/operations/{operation_id}/results",
+            "/api/v2/bulk/operations/{id}/results",
+            ids=(operation_id,),
             permission="scope bulkOperations:read",
         ).body
         if not isinstance(body, list):
@@ -367,22 +382,30 @@ class Learning360Api:
                 seen.add(first)
             yield from page
 
-    def _listed(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
+    def _listed(
+        self, path: str, query: Query, *, permission: str, ids: Sequence[str] = ()
+    ) -> Iterator[Item]:
         """Follow a listing to its end, or until it repeats itself."""
-        for page in self._pages(path, query, permission=permission):
+        for page in self._pages(path, query, ids=ids, permission=permission):
             yield from (item for item in page if isinstance(item, dict))
 
     def _pages(
-        self, path: str, query: Query, *, permission: str, loops: bool = True
+        self,
+        path: str,
+        query: Query,
+        *,
+        permission: str,
+        ids: Sequence[str] = (),
+        loops: bool = True,
     ) -> Iterator[list[Any]]:
         """Follow `Link: <...>; rel="next"`, verbatim (/docs/pagination); a loop may be an end."""
-        seen = {path}
+        seen: set[str] = set()
+        link = ""
         while True:
-            answer = self._http.get(path, query, permission=permission)
+            answer = self._http.get(path, query, ids=ids, link=link, permission=permission)
             if not isinstance(answer.body, list):
                 raise UnexpectedAnswer(
-                    f"360Learning answered {path.partition('?')[0]} without a list: an engineer "
-                    "should look"
+                    f"360Learning answered {path} without a list: an engineer should look"
                 )
             yield answer.body
             following = _NEXT_LINK.search(answer.headers.get("Link", ""))
@@ -390,7 +413,7 @@ class Learning360Api:
                 raise _endless(path)
             if following is None or following[1] in seen:
                 return
-            path, query = self._own(following[1]), ()
+            link, query = self._own(following[1]), ()
             seen.add(following[1])
 
     def _own(self, link: str) -> str:
@@ -411,7 +434,7 @@ class Learning360Api:
 
 def _endless(path: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        f"360Learning's listing {path.partition('?')[0]} repeats itself, never ends, or holds what "
+        f"360Learning's listing {path} repeats itself, never ends, or holds what "
         "is not an object: an engineer should look"
     )
 

@@ -16,6 +16,7 @@ from content_sync.domain.standing import Dispatch, Standing
 from content_sync.domain.standing import dispatch as as_dispatched
 from content_sync.domain.statistic import Statistic
 from content_sync.fields.instants import to_iso, to_milliseconds
+from content_sync.fields.reading import as_html
 
 Item = dict[str, Any]
 
@@ -66,13 +67,16 @@ def course_item(course: Course, *, provider_name: str, default_language: str) ->
 
 
 def _description(course: Course) -> str | None:
-    """Return the description, its last paragraph the authors: API v2 has no field for them."""
-    if not course.authors:
-        return course.description
-    authors = f"Authors: {', '.join(course.authors)}"
+    """Return the description, its last paragraph the authors: API v2 has no field for them.
+
+    Whether 360Learning renders the field as HTML is an open question: what is sent is harmless,
+    and shows the same, either way.
+    """
+    authors = f"Authors: {', '.join(course.authors)}" if course.authors else ""
     if course.descriptionIsHtml:
-        return f"{course.description or ''}<p>{html.escape(authors, quote=False)}</p>"
-    return f"{course.description}\n\n{authors}" if course.description else authors
+        escaped = f"<p>{html.escape(authors, quote=False)}</p>" if authors else ""
+        return f"{course.description or ''}{escaped}" or None
+    return as_html("\n\n".join(part for part in (course.description, authors) if part)) or None
 
 
 def statistic_item(

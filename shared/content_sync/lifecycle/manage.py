@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from content_sync.aws.invocation import Invocation
-from content_sync.errors import ContentSyncError
+from content_sync.errors import ContentSyncError, OutOfTime
 from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.check import check
 from content_sync.lifecycle.deactivate import deactivate
@@ -24,6 +24,7 @@ from content_sync.state.table import Table
 from content_sync.sync.reconcile import reconcile
 from content_sync.web.timebudget import TimeBudget
 
+LATER = "try again later, or give the function a longer Timeout"
 # Of these answers only what was asked is logged: they are long.
 LONG = ("report", "parked", "reconcile", "explain")
 
@@ -49,6 +50,10 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
         try:
             invocation = Invocation.of(context)
             result = _Action(request, environment, invocation, table, provider).carried_out()
+        except OutOfTime:
+            sentence = f"{request.action} did not fit into one invocation: {LATER}"
+            logger.error(sentence)
+            raise ContentSyncError(sentence) from None
         except ContentSyncError as error:
             logger.error(str(error), detail=error.detail)
             raise

@@ -1,7 +1,8 @@
 """What a provider is to the runs, which know none of them by name."""
 
+import marshal
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from content_sync.domain.course import CourseJudgement, Invalid
@@ -43,12 +44,22 @@ class Page(Generic[Row]):
             the last one.
         doubt: Why the listing as a whole may lack something, once that shows.
         unread: The learners whose own statistics could not be read.
+        sent: What the provider sent for it, as JSON; see `content`.
     """
 
     items: list[Row]
     position: Any
     doubt: str | None = None
     unread: Sequence[UnreadLearner] = ()
+    sent: Any = field(default=(), repr=False)
+
+    @property
+    def content(self) -> int:
+        """Return what tells it from pages with other rows, also where all that is mapped is alike.
+
+        The same in one process only; 0 for a page without rows.
+        """
+        return hash(marshal.dumps(self.sent, 2)) if self.sent else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Iterator
 from itertools import count
 
-from content_sync.batches import in_batches
+from content_sync.batches import by_weight
 from content_sync.report import Report
 from content_sync.state.runs import REPORTS_KEPT_DAYS, in_days
 from content_sync.state.table import SHARDS, Put, Table, Write, shard_key
 
-# Texts are cut, so that a piece is never larger than an item may be.
 ENTRIES_A_PIECE = 400
+# What cannot be compressed is still smaller, as base64, than an item may be.
+BYTES_A_PIECE = 250_000
 
 DETAIL = "detail#"
 
@@ -37,9 +38,11 @@ class Details:
     def writes(self) -> list[Write]:
         """Return what to write for what was told since the last call."""
         writes: list[Write] = []
-        for entries in in_batches(self._entries, ENTRIES_A_PIECE):
-            text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-            packed = base64.b64encode(zlib.compress(text.encode(errors="replace"))).decode()
+        written = (_written(entry) for entry in self._entries)
+        weighed = ((one, len(one) + 1) for one in written)
+        for entries in by_weight(weighed, most=ENTRIES_A_PIECE, heaviest=BYTES_A_PIECE):
+            text = b"[" + b",".join(entries) + b"]"
+            packed = base64.b64encode(zlib.compress(text)).decode()
             number = self._report.pieces
             self._report.pieces += 1
             sk = _sk(self._report.kind, self._report.run_id, number)
@@ -55,6 +58,11 @@ def read_details(table: Table, pk: str, kind: str, run_id: str) -> Iterator[Entr
         if packed is None:
             return
         yield from json.loads(zlib.decompress(base64.b64decode(packed)))
+
+
+def _written(entry: Entry) -> bytes:
+    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace")
 
 
 def _sk(kind: str, run_id: str, number: int) -> str:

@@ -26,9 +26,10 @@ def report_write(report: dict[str, Any]) -> Put:
     """Return the item of a finished run's report."""
     sk = f"run#{report['kind']}#{report['started_at']}#{report['run_id']}"
     kept = dict(report)
-    while len(json.dumps(kept).encode()) > REPORT_BYTES and kept.get("changes"):
-        # All of them stand in the lists behind the report.
-        kept["changes"] = kept["changes"][: len(kept["changes"]) // 2]
+    # All of both stand in the lists behind the report.
+    for name in ("changes", "problems"):
+        while kept.get(name) and len(json.dumps(kept, ensure_ascii=False).encode()) > REPORT_BYTES:
+            kept[name] = kept[name][: len(kept[name]) // 2]
     return Put(sk, kept, expires_at=in_days(REPORTS_KEPT_DAYS))
 
 

@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 
 from content_sync.aws.clients import client, error_code_of
 from content_sync.aws.retrying import tried_again
-from content_sync.errors import InvalidSettings
+from content_sync.errors import ContentSyncError, InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
 ACTIONS_PER_TRANSACTION = 100
 BYTES_PER_TRANSACTION = 3_000_000
+BYTES_PER_ITEM = 400 * 1024 - 4096
 TRANSACTION_ATTEMPTS = 7
 FIRST_PAUSE_SECONDS = 0.05
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -204,6 +205,11 @@ def shard_key(pk: str, shard: str) -> str:
 
 def _item(pk: str, write: Put) -> dict[str, Any]:
     text = json.dumps(write.data, ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode()) > BYTES_PER_ITEM:
+        raise ContentSyncError(
+            f"what is to be remembered under {write.sk.partition('#')[0]} is larger than DynamoDB "
+            "takes: an engineer should look"
+        )
     item = {**key(pk, write.sk), "data": {"S": text}}
     if write.expires_at is not None:
         item["expires_at"] = {"N": str(write.expires_at)}

@@ -27,6 +27,8 @@ from content_sync.errors import (
 from content_sync.fields.instants import now
 from content_sync.learning360.api import BulkEndpoint, Learning360Api
 from content_sync.learning360.items import Item, digest, encoded, identity
+from content_sync.masking import mask
+from content_sync.report import LONGEST_TEXT
 from content_sync.state.cursors import Cursor, InFlight
 from content_sync.state.table import Write
 from content_sync.sync.journal import Journal
@@ -397,4 +399,5 @@ def _outcome(result: Item | None, note: Any, missing: str) -> Outcome[Any]:
         return Outcome(note, undelivered=missing)
     if result.get("status") == "success":
         return Outcome(note, resource_id=str(result.get("resourceId") or ""))
-    return Outcome(note, refusal=str(result.get("errorMessage") or "no reason given"))
+    reason = str(result.get("errorMessage") or "no reason given")
+    return Outcome(note, refusal=mask(reason)[:LONGEST_TEXT])

@@ -1,17 +1,16 @@
 """The one way to read a provider's listing: from where a run stands, and with doubts noted."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from content_sync.errors import PositionLost
 from content_sync.fields import Raw
 from content_sync.providers.base import Page
+from content_sync.providers.repeats import SAME_PAGE, Repeats
 from content_sync.state.cursors import ListingCursor
 from content_sync.sync.journal import Journal
 
 RESTARTS = 2
-# A listing that only repeats itself is not read for ever.
-REPEATED_PAGES = 3
 # Further ones say nothing new, and a cursor must stay small.
 MOST_DOUBTS = 20
 
@@ -29,8 +28,7 @@ class Listing:
     def __init__(self, cursor: ListingCursor, journal: Journal[Any]) -> None:
         self.cursor = cursor
         self._journal = journal
-        self._contents: set[int] = set()
-        self._repeated = 0
+        self._repeats = Repeats()
 
     def pages(
         self,
@@ -51,7 +49,7 @@ class Listing:
         for restart in range(RESTARTS + 1):
             pages = read(self.cursor.position)
             try:
-                while self._repeated < REPEATED_PAGES and (page := self._next(pages)) is not None:
+                while not self._repeats.endless and (page := self._next(pages)) is not None:
                     yield page
                 break
             except PositionLost:
@@ -60,30 +58,26 @@ class Listing:
                     break
                 before_restart()
                 self.cursor.position = None
-                self._contents, self._repeated = set(), 0
+                self._repeats = Repeats()
         self.cursor.ended = True
 
     def _next(self, pages: Iterator[Page[R]]) -> Page[R] | None:
         with self._journal.unit():
             return next(pages, None)
 
-    def turn(self, page: Page[Any], content: Hashable = None) -> None:
+    def turn(self, page: Page[Any], ids: Sequence[str] = ()) -> None:
         """Note that a page was taken in.
 
         Args:
             page: The page.
-            content: What tells it from other pages; None where nothing does.
+            ids: Of what is on it, as far as that tells it from other pages.
         """
         self.cursor.position = page.position
         self.cursor.ended = page.position is None
         if page.doubt:
             self.doubt(page.doubt)
-        if not content:
-            return
-        if hash(content) in self._contents:
-            self._repeated += 1
-            self.doubt("the provider returned the same page again")
-        self._contents.add(hash(content))
+        if self._repeats.note(hash(tuple(ids)) if ids else page.content):
+            self.doubt(SAME_PAGE)
 
     def doubt(self, reason: str) -> None:
         """Note why the listing may lack something."""

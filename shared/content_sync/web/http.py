@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
@@ -20,6 +20,7 @@ from content_sync.errors import (
     InvalidSettings,
     LostAnswer,
     NotFound,
+    OutOfTime,
     Refused,
     RefusedNotFound,
     RemoteUnavailable,
@@ -36,7 +37,7 @@ from content_sync.web.bounds import (
     within,
 )
 from content_sync.web.ratelimit import RateLimit
-from content_sync.web.timebudget import CLOSING_SECONDS, TimeBudget
+from content_sync.web.timebudget import TimeBudget
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
@@ -78,6 +79,7 @@ class _Call:
     """One request, however often it is sent."""
 
     method: str
+    path: str
     url: str
     permission: str
     repeatable: bool
@@ -88,8 +90,8 @@ class _Call:
 
     @property
     def what(self) -> str:
-        """Return the request without its query, which may hold an address."""
-        return f"{self.method} {urlsplit(self.url).path}"
+        """Return the request without query and ids, either of which may hold an address."""
+        return f"{self.method} {self.path}"
 
     def failure(self, message: str, *, detail: str = "") -> ContentSyncError:
         """Return a passing fault: a request that must not be repeated may have worked."""
@@ -147,13 +149,22 @@ class HttpClient:
         path: str,
         query: Query = (),
         *,
+        ids: Sequence[str] = (),
+        link: str = "",
         permission: str = "",
         headers: Mapping[str, str] | None = None,
         check: Callable[[Answer], None] | None = None,
     ) -> Answer:
         """Send a GET; see `send`."""
         return self.send(
-            "GET", path, query=query, permission=permission, headers=headers, check=check
+            "GET",
+            path,
+            ids=ids,
+            link=link,
+            query=query,
+            permission=permission,
+            headers=headers,
+            check=check,
         )
 
     def send(
@@ -161,6 +172,8 @@ class HttpClient:
         method: str,
         path: str,
         *,
+        ids: Sequence[str] = (),
+        link: str = "",
         query: Query = (),
         json: Any = None,
         encoded: bytes | None = None,
@@ -176,7 +189,9 @@ class HttpClient:
 
         Args:
             method: The HTTP verb.
-            path: Appended to `base_url`, or an absolute URL.
+            path: Appended to `base_url`, with `{id}` for each id: so it stands in every sentence.
+            ids: What stands there in the request, quoted.
+            link: The URL, or the path, that an answer gave for this request.
             query: Query parameters, in order.
             json: A JSON body.
             encoded: The same, encoded already.
@@ -196,10 +211,12 @@ class HttpClient:
             NotFound: 404.
             Refused: Any other 4xx.
             UnexpectedAnswer: An answer that is not JSON.
+            OutOfTime: Nothing was sent, for the invocation is over in a moment.
         """
         call = _Call(
             method=method,
-            url=self._own(path),
+            path=urlsplit(self.base_url).path + path,
+            url=self._own(link or _filled(path, ids)),
             permission=permission,
             repeatable=repeatable,
             check=check,
@@ -245,7 +262,10 @@ class HttpClient:
         """Send one request; return its answer, whatever the status."""
         if call.limit is not None:
             call.limit.wait()
-        seconds = min(LONGEST_SECONDS, max(self.budget.remaining() - CLOSING_SECONDS, 1.0))
+        seconds = min(LONGEST_SECONDS, self.budget.usable())
+        if seconds <= 0:
+            # Also for the threads of a reader, of which many may still wait for their turn.
+            raise OutOfTime
         try:
             with within(seconds):
                 response = self._session.request(
@@ -319,6 +339,9 @@ class HttpClient:
         if isinstance(again.failure, LostAnswer) or attempt >= again.attempts:
             raise again.failure from None
         backoff = FIRST_RETRY_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)
+        if again.wait is None and backoff > self.budget.usable():
+            # It is our own time that is over, whatever the service would have said.
+            raise OutOfTime
         try:
             self.budget.sleep(backoff if again.wait is None else again.wait)
         except RemoteUnavailable as error:
@@ -386,6 +409,16 @@ class HttpClient:
             body=body,
             detail=detail,
         )
+
+
+def _filled(path: str, ids: Sequence[str]) -> str:
+    """Return a path with its ids."""
+    for one in ids:
+        if one.strip(".") == "":
+            # A path would lead elsewhere with it, however it is quoted.
+            raise NotFound(f"{path} is asked for with an id that cannot be one")
+        path = path.replace("{id}", quote(one, safe=""), 1)
+    return path
 
 
 def _never_connected(error: Exception) -> bool:

@@ -9,8 +9,9 @@ from content_sync.errors import RemoteUnavailable
 RESERVE_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 60.0
 CHECKPOINT_SECONDS = 30.0
-# What a run needs after its last wait to write its cursor and its report.
-CLOSING_SECONDS = 2.0
+# What a run needs after its last wait to write its cursor and its report; of a short time a part.
+CLOSING_SECONDS = 5.0
+CLOSING_PART = 20
 
 
 class TimeBudget:
@@ -22,6 +23,7 @@ class TimeBudget:
 
     def __init__(self, remaining_ms: Callable[[], int]) -> None:
         self._remaining_ms = remaining_ms
+        self._closing = min(CLOSING_SECONDS, remaining_ms() / 1000 / CLOSING_PART)
         self._slowest = 0.0
         self._units = 0
         self._saved_at = time.monotonic()
@@ -29,6 +31,10 @@ class TimeBudget:
     def remaining(self) -> float:
         """Return the seconds left."""
         return self._remaining_ms() / 1000
+
+    def usable(self) -> float:
+        """Return the seconds left to ask and to wait in; what is left then is for the closing."""
+        return self.remaining() - self._closing
 
     @contextmanager
     def unit(self) -> Iterator[None]:
@@ -67,7 +73,7 @@ class TimeBudget:
                 f"asked to wait {seconds:.0f} s, which is longer than the "
                 f"{LONGEST_WAIT_SECONDS:.0f} s a run waits: the next run goes on from here"
             )
-        if seconds > self.remaining() - CLOSING_SECONDS:
+        if seconds > self.usable():
             raise RemoteUnavailable(
                 f"asked to wait {seconds:.0f} s, which is longer than this invocation still has: "
                 "the next run goes on from here"

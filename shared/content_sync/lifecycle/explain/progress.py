@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from content_sync.batches import in_batches
-from content_sync.domain.attempts import Sent, Verdict, ended_before, verdicts_on
+from content_sync.domain.attempts import MOST_ATTEMPTS, Sent, Verdict, ended_before, verdicts_on
 from content_sync.domain.standing import Standing, decide
 from content_sync.domain.statistic import (
     IgnoredRow,
@@ -104,6 +104,10 @@ def _why(
         )
     verdicts = verdicts_on(merge(usable), sent)
     latest = verdicts[-1]
+    if latest.action == "too_many":
+        return "too_many_attempts", (
+            f"Of one learner on one course only the first {MOST_ATTEMPTS} attempts are recorded."
+        )
     if latest.action == "too_old":
         return "before_first_attempt", (
             "It was over before the first attempt that was sent, and 360Learning cannot record it "

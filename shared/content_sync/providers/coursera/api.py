@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAnswer
 from content_sync.fields import Raw
@@ -31,7 +30,7 @@ class CourseraApi:
         self._tokens = TokenSource(CourseraLogin(settings, budget).fetch)
         self._http = HttpClient(
             Service("Coursera", settings.secret_name, "api_url"),
-            f"{settings.contents_base}/{quote(settings.org_id, safe='')}",
+            settings.contents_base,
             budget,
             token=self._tokens,
         )
@@ -87,12 +86,16 @@ class CourseraApi:
                 [model.read(element) for element in elements],
                 {"start": start, "rows": rows} if start is not None else None,
                 doubt,
+                sent=elements,
             )
 
     def _page(self, resource: str, query: dict[str, str]) -> Any:
         try:
             return self._http.get(
-                f"/{resource}", query, permission="the Coursera for Business API product"
+                f"/{{id}}/{resource}",
+                query,
+                ids=(self._settings.org_id,),
+                permission="the Coursera for Business API product",
             ).body
         except (NotFound, Refused) as error:
             if isinstance(error, NotFound) or error.status == 400:

@@ -127,7 +127,7 @@ def numbered_pages(
         if following and not data:
             doubt, following = "Edflex returned an empty page before the last", False
         page_number = page_number + 1 if following else None
-        yield Page([model.read(item) for item in data], page_number, doubt)
+        yield Page([model.read(item) for item in data], page_number, doubt, sent=data)
 
 
 def _no_errors(answer: Answer) -> None:

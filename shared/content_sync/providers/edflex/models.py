@@ -17,6 +17,7 @@ from content_sync.fields import (
     Number,
     Raw,
     Text,
+    Title,
 )
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
@@ -95,7 +96,7 @@ class Image(Raw):
 class ResourceAttributes(Raw):
     """What a resource is."""
 
-    title: Text = None
+    title: Title = None
     type: Text = None
     url: Text = None
     language: Text = None

@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import quote
 
 from content_sync.errors import (
     ContentSyncError,
@@ -100,13 +99,14 @@ class Go1Api:
         listing = LaneListing(self._learning_objects, self._split_library, PARALLEL)
         for page in listing.pages(position):
             hits = [LearningObject.read(hit, portal_url=portal_url) for hit in page.items]
-            yield Page(hits, page.position, page.doubt)
+            yield Page(hits, page.position, page.doubt, sent=page.items)
 
     def course(self, external_id: str) -> FoundCourse | None:
         """Ask for a learning object, which may be outside "My Library"; see `AsksById`."""
-        path = f"/learning-objects/{quote(external_id, safe='')}"
         try:
-            body = self._http.get(path, permission="lo.read").body
+            body = self._http.get(
+                "/learning-objects/{id}", ids=(external_id,), permission="lo.read"
+            ).body
         except (NotFound, Refused):
             return None
         return FoundCourse(LearningObject.read(body, portal_url=self._portal_url()), None)
@@ -172,7 +172,7 @@ class Go1Api:
             named = [UnreadLearner("", f"user {one} of Go1: {why}") for one, why in unread.items()]
             if page.position is None and position is None:
                 addresses.asked.end()
-            yield Page(rows, page.position, page.doubt, named)
+            yield Page(rows, page.position, page.doubt, named, sent=page.items)
 
     def statistics_of(self, mail: str, courses: Collection[str]) -> list[Enrollment] | None:
         """Ask for the enrollments of the users who have an address; see `AsksByLearner`.
@@ -290,7 +290,7 @@ class _Addresses:
 
     def _single(self, user_id: str) -> str | None:
         try:
-            user = self._http.get(f"/users/{user_id}", permission="user.read").body
+            user = self._http.get("/users/{id}", ids=(user_id,), permission="user.read").body
             return to_text(part(user, "email"))
         except NotFound:
             return None

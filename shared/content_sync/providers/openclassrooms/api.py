@@ -3,10 +3,9 @@
 import contextlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import quote
 
 from content_sync.errors import (
     ContentSyncError,
@@ -25,6 +24,7 @@ from content_sync.providers.openclassrooms.models import (
     FollowedCourse,
     OpenClassroomsSettings,
 )
+from content_sync.providers.repeats import until_repeated
 from content_sync.settings import PlatformSettings
 from content_sync.web.answers import Answer
 from content_sync.web.http import HttpClient, Service
@@ -37,6 +37,7 @@ WINDOW = 20
 PARALLEL = 4
 # No rate limit is published; one or two calls a second are known to be borne.
 CALLS_PER_SECOND = 2.0
+USERS = "/organizations/{id}/users"
 _CONTENT_RANGE = re.compile(r"items\s+(\d+)-(\d+)/(\d+)")
 
 
@@ -86,25 +87,21 @@ class OpenClassroomsApi:
 
     def check_permissions(self) -> None:
         """Ask for the organization, its users and the courses."""
-        organization = self._settings.organization_id
-        self._known(f"/organizations/{organization}", {})
-        self._window(self._users_path, 0)
+        organization = (self._settings.organization_id,)
+        self._known("/organizations/{id}", {}, organization)
+        self._window(USERS, 0, organization)
         self._window("/courses", 0)
-
-    @property
-    def _users_path(self) -> str:
-        return f"/organizations/{self._settings.organization_id}/users"
 
     def courses(self, position: Any) -> Iterator[Page[CourseDetail]]:
         """Read all courses that the client may see; see `ProviderApi.courses`."""
         for page in self._windows("/courses", position):
             courses = [CourseDetail.read(course) for course in page.items]
-            yield Page(courses, page.position, page.doubt)
+            yield Page(courses, page.position, page.doubt, sent=page.items)
 
     def course(self, external_id: str) -> FoundCourse | None:
         """Ask for a course, which the client may not see in the listing; see `AsksById`."""
         try:
-            body = self._http.get(f"/courses/{quote(external_id, safe='')}").body
+            body = self._http.get("/courses/{id}", ids=(external_id,)).body
         except (NotFound, Refused):
             return None
         return FoundCourse(CourseDetail.read(body), None)
@@ -112,7 +109,8 @@ class OpenClassroomsApi:
     def statistics_of(self, mail: str, courses: Collection[str]) -> list[FollowedCourse] | None:
         """Ask for the followed courses of the users who have an address; see `AsksByLearner`."""
         rows: list[FollowedCourse] | None = None
-        for page in self._windows(self._users_path, None):
+        organization = (self._settings.organization_id,)
+        for page in until_repeated(self._windows(USERS, None, organization)):
             for user in page.items:
                 if (to_text(part(user, "email")) or "").lower() == mail:
                     rows = [*(rows or ()), *self._activity(user, lambda _: courses)[0]]
@@ -126,7 +124,7 @@ class OpenClassroomsApi:
             return learners.ask(lambda: self._activity(user, query.open_courses))
 
         with ThreadPoolExecutor(PARALLEL) as pool:
-            for page in self._windows(self._users_path, position):
+            for page in self._windows(USERS, position, (self._settings.organization_id,)):
                 courses: list[FollowedCourse] = []
                 doubt, unread = page.doubt, []
                 for user, found in zip(page.items, pool.map(activity, page.items), strict=True):
@@ -138,7 +136,7 @@ class OpenClassroomsApi:
                         doubt = doubt or found[1]
                 if page.position is None and position is None:
                     learners.end()
-                yield Page(courses, page.position, doubt, unread)
+                yield Page(courses, page.position, doubt, unread, sent=page.items)
 
     def _activity(
         self, user: Any, open_courses: Callable[[str], Collection[str]]
@@ -149,23 +147,24 @@ class OpenClassroomsApi:
             return [], None
         courses: list[Any] = []
         doubt: str | None = None
-        for page in self._windows(f"/users/{user_id}/followed-courses/", None):
+        path = "/users/{id}/followed-courses/"
+        for page in until_repeated(self._windows(path, None, (user_id,))):
             courses += page.items
             doubt = doubt or page.doubt
         followed = {to_id(part(course, "id")) for course in courses}
         for course_id in sorted(set(open_courses((email or "").lower())) - followed):
             with contextlib.suppress(NotFound):
-                path = f"/users/{user_id}/courses/{quote(course_id, safe='')}"
-                courses.append(self._known(path, {}).body)
+                ids = user_id, course_id
+                courses.append(self._known("/users/{id}/courses/{id}", {}, ids).body)
         return [FollowedCourse.read(course, email=email) for course in courses], doubt
 
-    def _windows(self, path: str, position: Any) -> Iterator[Page[Any]]:
+    def _windows(self, path: str, position: Any, ids: Sequence[str] = ()) -> Iterator[Page[Any]]:
         """Read the aligned windows of a listing; a 200 holds all of it."""
         start: int | None = position["start"] if position else 0
         rows: int = position["rows"] if position else 0
         totals: list[int] = position["totals"] if position else []
         while start is not None:
-            items, total, whole = self._window(path, start)
+            items, total, whole = self._window(path, start, ids)
             rows += len(items)
             if total is not None:
                 totals = sorted({*totals, total})
@@ -178,13 +177,15 @@ class OpenClassroomsApi:
                 doubt = f"OpenClassrooms returned {rows} of {totals[-1]} rows"
             start = None if ended else following
             place = {"start": start, "rows": rows, "totals": totals}
-            yield Page(items, None if ended else place, doubt)
+            yield Page(items, None if ended else place, doubt, sent=items)
 
-    def _window(self, path: str, start: int) -> tuple[list[Any], int | None, bool]:
+    def _window(
+        self, path: str, start: int, ids: Sequence[str] = ()
+    ) -> tuple[list[Any], int | None, bool]:
         """Fetch one window, the listing's length if it is told, and whether it holds everything."""
         asked = {"Range": f"items={start}-{start + WINDOW - 1}"}
         try:
-            answer = self._known(path, asked)
+            answer = self._known(path, asked, ids)
         except Refused as refusal:
             if refusal.status == 416:
                 return [], start, False
@@ -196,10 +197,10 @@ class OpenClassroomsApi:
         found = _CONTENT_RANGE.search(answer.headers.get("Content-Range", ""))
         return answer.body, int(found[3]) if found else None, answer.status != 206
 
-    def _known(self, path: str, headers: dict[str, str]) -> Answer:
+    def _known(self, path: str, headers: dict[str, str], ids: Sequence[str]) -> Answer:
         permission = f"one of the scopes {self._settings.scope or WIDE_SCOPE}"
         try:
-            return self._http.get(path, headers=headers, permission=permission)
+            return self._http.get(path, ids=ids, headers=headers, permission=permission)
         except NotFound as error:
             if path.startswith("/users/"):
                 raise

@@ -1,6 +1,17 @@
 """OpenClassrooms' own objects, under its API's names, and the keys of its secret."""
 
-from content_sync.fields import Duration, Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text
+from content_sync.fields import (
+    Duration,
+    Flag,
+    HttpsUrl,
+    Id,
+    Instant,
+    Many,
+    Number,
+    Raw,
+    Text,
+    Title,
+)
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
 # What a B2B client is granted is not public: the wide one is asked for first, and the narrow one,
@@ -31,7 +42,7 @@ class CourseDetail(Raw):
     """A course of `GET /courses`."""
 
     id: Id = None
-    title: Text = None
+    title: Title = None
     description: Text = None
     shortDescription: Text = None
     status: Text = None

@@ -15,6 +15,7 @@ from content_sync.providers.pluralsight.models import (
     CourseProgress,
     PluralsightSettings,
 )
+from content_sync.providers.repeats import until_repeated
 from content_sync.settings import PlatformSettings
 from content_sync.web.http import HttpClient, Service
 from content_sync.web.timebudget import TimeBudget
@@ -108,7 +109,7 @@ class PluralsightApi:
             return CourseProgress.read(node, usageSeconds=seconds, usageDate=date)
 
         for page in self._pages(PROGRESS, position, with_usage):
-            yield Page(page.items, page.position, page.doubt or self._usage_doubt)
+            yield Page(page.items, page.position, page.doubt or self._usage_doubt, sent=page.sent)
 
     def _daily_usage(self) -> dict[tuple[str, str], tuple[Any, Any]]:
         """Return seconds and latest day, by learner and course."""
@@ -125,7 +126,7 @@ class PluralsightApi:
 
     def _daily_usage_nodes(self) -> Iterator[Any]:
         try:
-            for page in self._connection.pages(DAILY_USAGE, None):
+            for page in until_repeated(self._connection.pages(DAILY_USAGE, None)):
                 self._usage_doubt = self._usage_doubt or page.doubt
                 yield from page.items
         except (InvalidSettings, UnexpectedAnswer, RemoteUnavailable) as error:
@@ -138,7 +139,8 @@ class PluralsightApi:
         self, selection: Selection, position: Any, read: Callable[[Any], Row]
     ) -> Iterator[Page[Row]]:
         for page in self._connection.pages(selection, position):
-            yield Page([read(node) for node in page.items], page.position, page.doubt)
+            nodes = [read(node) for node in page.items]
+            yield Page(nodes, page.position, page.doubt, sent=page.items)
 
 
 def _pair(node: Any) -> tuple[str, str]:

@@ -107,7 +107,7 @@ class Connection:
                 doubt = f"Pluralsight returned {rows} of {max(totals)} rows"
             after = cursor
             following = {"after": after, "rows": rows, "totals": sorted(totals)}
-            yield Page(nodes, following if more else None, doubt)
+            yield Page(nodes, following if more else None, doubt, sent=nodes)
             if not more:
                 return
 

@@ -71,7 +71,7 @@ def read_and_send(run: Run[CatalogCursor], books: Books) -> None:
                     cursor.duplicates += 1
                 if (parcel := judge(run, books, judgement)) is not None:
                     outbox.add(parcel)
-            listing.turn(page, tuple(one.externalId for one in judgements if one.externalId))
+            listing.turn(page, [one.externalId for one in judgements if one.externalId])
             run.journal.checkpoint(before=outbox.flush)
     except ContentSyncError:
         # Whatever broke off the reading, what was read until then is sent, if there is time.

@@ -116,7 +116,7 @@ def read_offer(run: Run[ReconcileCursor], inventory: Inventory) -> None:
             if judgement.externalId and judgement.externalId not in seen:
                 seen.add(judgement.externalId)
                 inventory.offers.append(Offer(judgement.externalId, _word(judgement)))
-        listing.turn(page, tuple(one.externalId for one in judgements if one.externalId))
+        listing.turn(page, [one.externalId for one in judgements if one.externalId])
         run.journal.checkpoint()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from content_sync.domain.attempts import Sent, Verdict, ended_before, verdicts_on
+from content_sync.domain.attempts import Action, Sent, Verdict, ended_before, verdicts_on
 from content_sync.domain.statistic import Statistic, merge
 from content_sync.request import SyncRequest
 from content_sync.state.learners import Learner, ParkedRow
@@ -21,11 +21,11 @@ REPLAYS = -100
 
 
 class Settled(NamedTuple):
-    """An attempt read in this run that needs no sending, or can no longer be recorded."""
+    """An attempt read in this run that needs no sending, or cannot be recorded: too old, say."""
 
     attempt: Statistic
     place: int
-    too_old: bool
+    action: Action
 
 
 @dataclass
@@ -144,8 +144,8 @@ class _Pair:
                 self._owe(candidate, _due(candidate, verdict, came=known, earlier=earlier))
                 continue
             if candidate.of_this_run:
-                too_old = verdict.action == "too_old"
-                self._finding.settled.append(Settled(verdict.attempt, verdict.place, too_old))
+                settled = Settled(verdict.attempt, verdict.place, verdict.action)
+                self._finding.settled.append(settled)
             if recorded and verdict.action == "unchanged":
                 # It was sent and not shown, or could not be sent again: it is looked at.
                 self._owe(candidate, _looked_at(candidate, verdict, came=known, earlier=earlier))

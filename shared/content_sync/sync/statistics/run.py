@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from content_sync.batches import in_batches
+from content_sync.domain.attempts import MOST_ATTEMPTS, Action
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import StatisticsCursor
@@ -17,6 +18,18 @@ from content_sync.sync.statistics.spool import Due
 
 MILLISECONDS_AN_HOUR = 3_600_000
 BEFORE_FIRST = "before_first_attempt"
+# Of attempts that cannot be recorded: the reason for programs, and for people.
+UNRECORDED: dict[Action, tuple[str, str]] = {
+    "too_old": (
+        BEFORE_FIRST,
+        "it was over before the first attempt that was sent, and cannot be recorded any more",
+    ),
+    "too_many": (
+        "too_many_attempts",
+        f"of one learner on one course only the first {MOST_ATTEMPTS} attempts are recorded: look "
+        "at what the provider sends of this learner",
+    ),
+}
 # After the last learner of the last wave of what is only tried again.
 BEYOND_ALL = (-1, ("~", ""))
 
@@ -75,16 +88,13 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
 
 def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
     report = run.journal.report
-    if not settled.too_old:
+    if settled.action not in UNRECORDED:
         report.count("unchanged")
         return
+    reason, message = UNRECORDED[settled.action]
     report.count("ignored")
-    report.problem(
-        settled.attempt.externalCourseId,
-        BEFORE_FIRST,
-        "it was over before the first attempt that was sent, and cannot be recorded any more",
-        learner=settled.attempt.learnerMail,
-    )
+    course, mail = settled.attempt.externalCourseId, settled.attempt.learnerMail
+    report.problem(course, reason, message, learner=mail)
 
 
 def batches(run: Run[StatisticsCursor], books: Books, wave: int) -> Iterator[list[tuple[str, Due]]]:
