@@ -5,10 +5,10 @@ Field names are those of 360Learning's integration guides: externalId, name, lau
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from content_sync.fields.reading import is_loopback
+from content_sync.fields.reading import is_loopback, without_tags
 
 # Nearly all launch URLs; the rest is taken apart.
 _PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
@@ -85,10 +85,13 @@ def offered(course: Course) -> CourseJudgement:
 
     Args:
         course: As mapped; a blank `name` or `launchUrl` stands for a missing one. The launch URL
-            must be absolute https (http on loopback).
+            must be absolute https (http on loopback). Tags go out of the title.
     """
     name = course.externalId
-    if not course.name:
+    title = without_tags(course.name)
+    if title != course.name:
+        course = replace(course, name=title)
+    if not title:
         return Invalid(name, "missing_title", f"course {name} has no title")
     if not course.launchUrl:
         return Invalid(name, "missing_launch_url", f"course {name} has no launch URL")

@@ -20,7 +20,6 @@ Id = Annotated[str | None, PlainValidator(reading.to_id)]
 Number = Annotated[Decimal | None, PlainValidator(reading.to_number)]
 Flag = Annotated[bool | None, PlainValidator(reading.to_flag)]
 HttpsUrl = Annotated[str | None, PlainValidator(reading.to_https_url)]
-Title = Annotated[str | None, PlainValidator(reading.to_title)]
 Html = Annotated[str | None, PlainValidator(reading.to_html)]
 LocalizedText = Annotated[str | None, PlainValidator(reading.to_localized)]
 # Milliseconds since the epoch, and milliseconds.

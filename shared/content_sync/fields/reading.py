@@ -104,14 +104,13 @@ def to_html(value: Any) -> str | None:
     return to_text(_CLEANER.clean(text))
 
 
-def to_title(value: Any) -> str | None:
-    """Return a text without the tags in it; None when nothing is left."""
-    text = to_text(value)
-    if text is None or not _TAG.search(text):
+def without_tags(text: str) -> str:
+    """Return a text without the tags in it, trimmed."""
+    if not _TAG.search(text):
         return text
     left = _TAG.sub("", text)
     # Tags may stand inside of one another; once is enough for anybody who means well.
-    return to_text(left.replace("<", " ") if _TAG.search(left) else left)
+    return (left.replace("<", " ") if _TAG.search(left) else left).strip()
 
 
 def as_html(text: str) -> str:

@@ -1,6 +1,6 @@
 """Coursera's own objects, under its API's names, and the keys of its secret."""
 
-from content_sync.fields import Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text, Title
+from content_sync.fields import Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
 
@@ -75,7 +75,7 @@ class Content(Raw):
 
     contentId: Id = None
     contentType: Text = None
-    name: Title = None
+    name: Text = None
     description: Text = None
     languageCode: Text = None
     difficultyLevel: Text = None

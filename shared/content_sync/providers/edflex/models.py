@@ -17,7 +17,6 @@ from content_sync.fields import (
     Number,
     Raw,
     Text,
-    Title,
 )
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
@@ -96,7 +95,7 @@ class Image(Raw):
 class ResourceAttributes(Raw):
     """What a resource is."""
 
-    title: Title = None
+    title: Text = None
     type: Text = None
     url: Text = None
     language: Text = None

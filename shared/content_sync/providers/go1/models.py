@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from content_sync.fields import Flag, Html, HttpsUrl, Id, Instant, Many, Number, Raw, Text, Title
+from content_sync.fields import Flag, Html, HttpsUrl, Id, Instant, Many, Number, Raw, Text
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl
 
 
@@ -46,7 +46,7 @@ class LearningObject(Raw):
 
     id: Id = None
     type: Text = None
-    title: Title = None
+    title: Text = None
     description: Html = None
     image: HttpsUrl = None
     language: Text = None

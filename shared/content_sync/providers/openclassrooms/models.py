@@ -10,7 +10,6 @@ from content_sync.fields import (
     Number,
     Raw,
     Text,
-    Title,
 )
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
@@ -42,7 +41,7 @@ class CourseDetail(Raw):
     """A course of `GET /courses`."""
 
     id: Id = None
-    title: Title = None
+    title: Text = None
     description: Text = None
     shortDescription: Text = None
     status: Text = None

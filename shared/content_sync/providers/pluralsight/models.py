@@ -1,6 +1,6 @@
 """Pluralsight's own objects, under its GraphQL names, and the keys of its secret."""
 
-from content_sync.fields import Instant, Number, Raw, Text, Title
+from content_sync.fields import Instant, Number, Raw, Text
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl
 
 
@@ -33,7 +33,7 @@ class CatalogCourse(Raw):
     """A node of `courseCatalog`, joined with the static image that all courses carry."""
 
     slug: Text = None
-    title: Title = None
+    title: Text = None
     description: Text = None
     courseSeconds: Number = None
     displayDate: Instant = None
