@@ -3,12 +3,19 @@
 # make test            the whole test suite
 # make lint            formatter, linter, type checker, template gate
 # make pages           the pages that are made from the code
+# make security        own code, licences, the layer's bill, known faults of packages
+# make locks           what each environment holds, with hashes, made anew
+# make storm           everything fails that can: RUNS=500 of functions, from SEED=1 on
+# make mutants         changes the pure rooms' code, and shows which changes no test notices
 # make bench           figures, written to build/benchmarks.json
 # make bench QUICK=1   the same without a million statistics
 PYTHON ?= python3
 ONCE ?=
 QUICK ?=
 DEMO_ARGUMENTS ?=
+SECURITY_ARGUMENTS ?=
+RUNS ?= 500
+SEED ?= 1
 
 BIN := build/environments/dev/bin
 SAM := build/environments/sam/bin
@@ -43,7 +50,21 @@ pages: environments
 bench: all-environments
 	$(CLEAN) PYTHONPATH=shared QUICK=$(QUICK) $(BIN)/python -m tests.benchmarks.run
 
+security:
+	@$(PYTHON) tools/environments.py security
+	@$(CLEAN) build/environments/security/bin/python tools/security.py $(SECURITY_ARGUMENTS)
+
+locks:
+	@$(PYTHON) tools/environments.py locks
+	build/environments/locks/bin/python tools/locks.py
+
+storm: environments
+	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.storm --runs $(RUNS) --seed $(SEED)
+
+mutants: environments
+	@$(CLEAN) PYTHONPATH=shared $(BIN)/python tools/mutants.py
+
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help environments all-environments demo test lint pages bench clean
+.PHONY: help environments all-environments demo test lint security locks storm mutants pages bench clean

@@ -1,8 +1,8 @@
-"""Makes the virtual environments under build/, each from its requirements file, once.
+"""Makes the virtual environments under build/, each from its lock, once.
 
 Usage: python3 tools/environments.py NAME [NAME ...]
 
-An environment is made again when its requirements or the Python changed, or when making it was
+An environment is made again when its lock or the Python changed, or when making it was
 interrupted. Two calls at once do not disturb each other. Needs Python 3.11 or later, nothing else.
 """
 
@@ -44,8 +44,7 @@ def main(names: list[str]) -> int:
 def key(name: str) -> str:
     """Return what an environment depends on."""
     digest = hashlib.sha256(sys.version.encode())
-    for file in (ROOT / "requirements" / f"{name}.txt", ROOT / "shared" / "requirements.txt"):
-        digest.update(file.read_bytes())
+    digest.update((ROOT / "requirements" / f"{name}.txt").read_bytes())
     return digest.hexdigest()
 
 
@@ -63,7 +62,11 @@ def make(folder: Path, name: str) -> bool:
         return False
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     requirements = str(ROOT / "requirements" / f"{name}.txt")
-    installed = subprocess.run([*pip, "install", "--requirement", requirements], check=False)
+    installed = subprocess.run(
+        # A lock is whole: nothing else is looked for.
+        [*pip, "install", "--no-deps", "--require-hashes", "--requirement", requirements],
+        check=False,
+    )
     if installed.returncode:
         print(f"installing {requirements} failed: see above; is a package index within reach?")
         return False

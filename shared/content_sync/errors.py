@@ -57,6 +57,10 @@ class RemoteUnavailable(ContentSyncError):
     status = 0
 
 
+class AwsUnavailable(ContentSyncError):
+    """A passing fault of AWS's: what was done since the last save is done again."""
+
+
 class LostAnswer(RemoteUnavailable):
     """A request that must not be sent twice failed: it may have been carried out all the same.
 

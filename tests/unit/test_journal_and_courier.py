@@ -7,7 +7,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from content_sync.errors import LostAnswer, OutOfTime, Refused, RemoteUnavailable, UnknownCursor
+from content_sync.errors import (
+    AwsUnavailable,
+    LostAnswer,
+    OutOfTime,
+    Refused,
+    RemoteUnavailable,
+    UnknownCursor,
+)
 from content_sync.learning360.api import ARCHIVE_COURSES
 from content_sync.report import Report
 from content_sync.request import Demands
@@ -384,3 +391,22 @@ def test_parts_are_spread_over_partitions_and_cleared(table: Table) -> None:
     lease.write(kept.clearing())
     left = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
     assert [item["sk"]["S"] for item in left] == ["lease#catalog"]
+
+
+def test_what_a_failed_save_was_to_write_is_never_left_out_by_a_later_one(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = journal(table)
+    kept.growing_list("notes", Note).append(Note("a", 1))
+
+    def fails(*_: Any) -> None:
+        raise AwsUnavailable("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lease, "write", fails)
+        with pytest.raises(AwsUnavailable):
+            kept.save()
+    assert not kept.sound
+    with pytest.raises(AssertionError):
+        kept.save()
+    assert store(table).read() is None

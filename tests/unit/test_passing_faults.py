@@ -6,12 +6,13 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
 
 from content_sync.aws import invocation
-from content_sync.aws.secrets import StoredSecret
-from content_sync.errors import InvalidSettings, LeaseLost, RemoteUnavailable
+from content_sync.aws.clients import client
+from content_sync.aws.secrets import StoredSecret, read_secret
+from content_sync.errors import AwsUnavailable, InvalidSettings, LeaseLost, RemoteUnavailable
 from content_sync.state.lease import Lease
 from content_sync.state.table import TRANSACTION_ATTEMPTS, Put, Table
 from tests.house import TABLE, create_table
@@ -85,7 +86,7 @@ def test_a_conflict_that_never_ends_is_raised(
     lease = taken(table)
     error = fault("TransactionCanceledException", "TransactionConflict")
     sent = failing(table, monkeypatch, *[error] * 20)
-    with pytest.raises(ClientError):
+    with pytest.raises(AwsUnavailable, match="TransactionCanceled"):
         lease.write([Put("mark#x", {})])
     assert len(sent) == TRANSACTION_ATTEMPTS
 
@@ -174,3 +175,51 @@ def test_a_renewed_secret_is_merged_with_what_stands_there_now(
     left[:] = range(99)
     with pytest.raises(InvalidSettings, match="refresh_token was renewed and could not be stored"):
         stored.replace("refresh_token", "newest")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        fault("InternalServerError"),
+        fault("SomethingNew"),
+        EndpointConnectionError(endpoint_url="https://dynamodb.example"),
+        ReadTimeoutError(endpoint_url="https://dynamodb.example"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_does_not_pass_is_a_sentence(
+    table: Table, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    lease = taken(table)
+
+    def fails(**_: Any) -> Any:
+        raise error
+
+    for operation in ("transact_write_items", "get_item", "put_item", "update_item"):
+        monkeypatch.setattr(table.dynamodb, operation, fails)
+    for call in (
+        lambda: lease.write([Put("mark#x", {})]),
+        lambda: table.get(PK, "mark#x"),
+        lambda: table.write(PK, Put("mark#x", {})),
+        lambda: Lease.take(table, PK, "catalog", holder="me", seconds=9),
+    ):
+        with pytest.raises(AwsUnavailable, match="DynamoDB could not be used now"):
+            call()
+    lease.give_back()
+
+
+def test_a_secret_that_cannot_be_read_now_is_a_sentence(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boto3.client("secretsmanager").create_secret(Name="s", SecretString="{}")
+    for error in (fault("InternalServiceError"), ReadTimeoutError(endpoint_url="https://x")):
+
+        def fails(error: Exception = error, **_: Any) -> Any:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(client("secretsmanager"), "get_secret_value", fails)
+            for read in (read_secret, StoredSecret):
+                with pytest.raises(AwsUnavailable, match="now"):
+                    read("s")
+    assert read_secret("s") == {}

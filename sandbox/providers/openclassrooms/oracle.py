@@ -31,7 +31,7 @@ def courses(service: OpenClassrooms, platform_url: str) -> Judged:
 
 def rows(service: OpenClassrooms) -> Iterator[Row | str]:
     """Judge each row: what it becomes, or the heading under which it is counted."""
-    hours = {"PT4H": 4, "PT800H": 800, "P12M": 360 * 24}
+    hours = {"PT1H": 1, "PT4H": 4, "PT800H": 800, "P12M": 360 * 24}
     for user in service.users:
         for course in service.followed.get(user["id"], []):
             rate = min(1.0, float(course["userCourseCompletionRate"] or 0))

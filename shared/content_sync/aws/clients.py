@@ -25,7 +25,16 @@ def _client(service: str, _identity: tuple[str | None, ...]) -> Any:
 
 def error_code_of(error: BaseException) -> str:
     """Return the code of a botocore ClientError, or `""`."""
+    return str(_response_of(error).get("Error", {}).get("Code", ""))
+
+
+def cancelled_for(error: BaseException) -> list[str]:
+    """Return why each action of a transaction was cancelled; none for any other error."""
+    reasons = _response_of(error).get("CancellationReasons", ())
+    return [str(reason.get("Code")) for reason in reasons]
+
+
+def _response_of(error: BaseException) -> dict[str, Any]:
+    # Some errors that are no answer have one of None.
     response = getattr(error, "response", None)
-    if not isinstance(response, dict):
-        return ""
-    return str(response.get("Error", {}).get("Code", ""))
+    return response if isinstance(response, dict) else {}

@@ -6,8 +6,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import client, error_code_of
-from content_sync.aws.retrying import tried_again
-from content_sync.errors import InvalidSettings
+from content_sync.aws.retrying import in_a_sentence, tried_again
+from content_sync.errors import AwsUnavailable, InvalidSettings
 
 # How often a renewed value is tried to be stored, beside boto3's own tries: the old one is spent.
 ATTEMPTS = 5
@@ -22,6 +22,8 @@ def read_secret(name: str) -> dict[str, Any]:
     """
     try:
         text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
+    except BotoCoreError as error:
+        raise AwsUnavailable(_unreadable_now(name, type(error).__name__)) from None
     except ClientError as error:
         code = error_code_of(error)
         if code == "ResourceNotFoundException":
@@ -33,7 +35,7 @@ def read_secret(name: str) -> dict[str, Any]:
                 f"secret {name} cannot be read ({code}): restore it, or let this function's role "
                 "read and decrypt it"
             ) from None
-        raise
+        raise AwsUnavailable(_unreadable_now(name, code)) from None
     try:
         content: Any = json.loads(text)
     except ValueError:
@@ -41,6 +43,10 @@ def read_secret(name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InvalidSettings(f"secret {name} is not a JSON object: put one with its keys there")
     return content
+
+
+def _unreadable_now(name: str, why: str) -> str:
+    return f"secret {name} cannot be read now ({why}): try again later"
 
 
 class StoredSecret:
@@ -53,7 +59,8 @@ class StoredSecret:
     def __init__(self, name: str) -> None:
         self._name = name
         self._client = client("secretsmanager")
-        answer = self._client.get_secret_value(SecretId=name)
+        with in_a_sentence("Secrets Manager"):
+            answer = self._client.get_secret_value(SecretId=name)
         self._text: str = answer["SecretString"]
         self._version: str = answer["VersionId"]
 
@@ -71,6 +78,11 @@ class StoredSecret:
             self._client.put_secret_value(
                 SecretId=self._name, SecretString=self._text, ClientRequestToken=self._version
             )
+        except BotoCoreError as error:
+            raise AwsUnavailable(
+                f"secret {self._name} cannot be written now ({type(error).__name__}): try again "
+                "later"
+            ) from None
         except ClientError as error:
             raise InvalidSettings(
                 f"secret {self._name} cannot be written ({error_code_of(error)}): let this "

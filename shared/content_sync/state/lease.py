@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from content_sync.aws.clients import error_code_of
-from content_sync.errors import InvalidSettings, LeaseLost
+from content_sync.aws.clients import cancelled_for, error_code_of
+from content_sync.errors import AwsUnavailable, InvalidSettings, LeaseLost
 from content_sync.observability import logger
 from content_sync.state.table import Table, Write, key
 
@@ -91,8 +91,7 @@ class Lease:
         try:
             self.table.transact(self.pk, guard, writes)
         except ClientError as error:
-            reasons = error.response.get("CancellationReasons", [])
-            if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
+            if cancelled_for(error)[:1] == ["ConditionalCheckFailed"]:
                 raise LeaseLost(
                     "another run of this integration took over: nothing more is written by this one"
                 ) from None
@@ -110,7 +109,7 @@ class Lease:
                 ConditionExpression="generation = :mine",
                 ExpressionAttributeValues={":mine": {"N": str(self.generation)}},
             )
-        except (ClientError, BotoCoreError, InvalidSettings) as error:
+        except (ClientError, AwsUnavailable, InvalidSettings) as error:
             if error_code_of(error) != "ConditionalCheckFailedException":
                 logger.warning(
                     "a lease was not given back, and ends by itself", error=type(error).__name__

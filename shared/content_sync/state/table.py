@@ -9,14 +9,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from content_sync.aws.clients import client, error_code_of
-from content_sync.aws.retrying import tried_again
+from content_sync.aws.clients import cancelled_for, client, error_code_of
+from content_sync.aws.retrying import in_a_sentence, is_of_a_condition, tried_again
 from content_sync.errors import ContentSyncError, InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
 ACTIONS_PER_TRANSACTION = 100
 BYTES_PER_TRANSACTION = 3_000_000
 BYTES_PER_ITEM = 400 * 1024 - 4096
+DYNAMODB = "DynamoDB"
 TRANSACTION_ATTEMPTS = 7
 FIRST_PAUSE_SECONDS = 0.05
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -152,12 +153,13 @@ class Table:
             TransactItems=named,
             ClientRequestToken=token,
         )
-        tried_again(
-            write,
-            attempts=TRANSACTION_ATTEMPTS,
-            first_pause=FIRST_PAUSE_SECONDS,
-            passes=_is_passing,
-        )
+        with in_a_sentence(DYNAMODB):
+            tried_again(
+                write,
+                attempts=TRANSACTION_ATTEMPTS,
+                first_pause=FIRST_PAUSE_SECONDS,
+                passes=_is_passing,
+            )
 
     def _action(self, pk: str, write: Write) -> tuple[dict[str, Any], int]:
         if isinstance(write, Put):
@@ -166,7 +168,9 @@ class Table:
         return {"Delete": {"Key": key(shard_key(pk, write.shard), write.sk)}}, 200
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        return self._checked(getattr(self.dynamodb, operation), TableName=self.name, **arguments)
+        with in_a_sentence(DYNAMODB):
+            call = getattr(self.dynamodb, operation)
+            return self._checked(call, TableName=self.name, **arguments)
 
     def _checked(self, call: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any]:
         """Call DynamoDB, and say in a sentence what only an operator can mend."""
@@ -188,9 +192,7 @@ def _is_passing(error: Exception) -> bool:
     """Tell whether a transaction was given up for what is over in a moment."""
     if error_code_of(error) in PASSING:
         return True
-    response = getattr(error, "response", {})
-    reasons = {one.get("Code") for one in response.get("CancellationReasons", ())}
-    return bool(reasons & PASSING_REASONS) and "ConditionalCheckFailed" not in reasons
+    return bool(PASSING_REASONS & set(cancelled_for(error))) and not is_of_a_condition(error)
 
 
 def key(pk: str, sk: str) -> dict[str, Any]:

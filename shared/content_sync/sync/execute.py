@@ -11,6 +11,7 @@ from content_sync.account import Notes
 from content_sync.agreement import must_agree
 from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.errors import (
+    AwsUnavailable,
     ContentSyncError,
     InvalidEvent,
     LeaseLost,
@@ -231,7 +232,7 @@ class _Execution(Generic[C]):
         except UnknownCursor:
             raise
         except Exception as error:
-            if run is not None and isinstance(error, ContentSyncError):
+            if run is not None and journal.sound and isinstance(error, ContentSyncError):
                 # Else the state in memory may not be sound, and the last save holds.
                 self.keep_place(journal)
             journal.report.failure(str(explained(error)))
@@ -344,8 +345,8 @@ class _Execution(Generic[C]):
         """Save the cursor of a run that failed."""
         try:
             journal.save(leaving=True)
-        except LeaseLost:
-            logger.warning("the cursor was not saved: another run took over")
+        except (LeaseLost, AwsUnavailable) as error:
+            logger.warning("the cursor was not saved", reason=str(error))
 
     def ended(
         self,
@@ -371,10 +372,10 @@ class _Execution(Generic[C]):
         if lease is not None:
             try:
                 lease.write([*writes, report_write(finished), *clearing])
-            except LeaseLost:
+            except (LeaseLost, AwsUnavailable) as error:
                 if clearing:
                     raise
-                logger.warning("the report was not stored: another run took over")
+                logger.warning("the report was not stored", reason=str(error))
         if publishes:
             publish(finished)
         return finished

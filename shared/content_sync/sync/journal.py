@@ -97,6 +97,9 @@ class Journal(Generic[C]):
         lease: The right to write; a plan has none.
         budget: The time left in this invocation.
         resumed: Whether an earlier invocation left something to go on with.
+
+    Attributes:
+        sound: Whether what is in memory may be saved.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Journal(Generic[C]):
     ) -> None:
         self.cursor = cursor
         self.resumed = resumed
+        self.sound = True
         self._store = store
         self._lease = lease
         self.budget = budget
@@ -185,7 +189,11 @@ class Journal(Generic[C]):
             LeaseLost: Another run took over.
         """
         assert self._lease is not None, "a plan writes nothing"
+        assert self.sound, "what a save was to write went with it"
+        # Should it fail, what was to be written is known no more: the save before it holds.
+        self.sound = False
         self._lease.write(self._changes([*self._on_leaving(leaving), *writes]))
+        self.sound = True
         self.budget.saved()
 
     def _changes(self, writes: Sequence[Write]) -> Iterator[Write]:

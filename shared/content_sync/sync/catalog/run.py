@@ -74,6 +74,8 @@ def read_and_send(run: Run[CatalogCursor], books: Books) -> None:
             listing.turn(page, [one.externalId for one in judgements if one.externalId])
             run.journal.checkpoint(before=outbox.flush)
     except ContentSyncError:
+        if not run.journal.sound:
+            raise
         # Whatever broke off the reading, what was read until then is sent, if there is time.
         with contextlib.suppress(OutOfTime):
             outbox.flush()

@@ -175,7 +175,7 @@ class Directory:
 
     def _count(self, condition: str, value: str) -> int:
         found = self._database.execute(
-            f"SELECT count(*) FROM learner WHERE {condition}",  # noqa: S608 - our own words
+            f"SELECT count(*) FROM learner WHERE {condition}",  # noqa: S608  # nosec B608
             (value,),
         )
         return int(found.fetchone()[0])

@@ -86,7 +86,7 @@ class Spool:
         """Yield the rows added since the last call, in pieces; see `Additions`."""
         while True:
             rows = self._scratch.execute(
-                f"SELECT rowid, hash, course, mail, {COLUMNS} FROM row WHERE rowid > ? "  # noqa: S608
+                f"SELECT rowid, hash, course, mail, {COLUMNS} FROM row WHERE rowid > ? "  # noqa: S608  # nosec B608
                 "ORDER BY rowid LIMIT ?",
                 (self._saved, ROWS_A_PIECE),
             ).fetchall()
@@ -101,7 +101,7 @@ class Spool:
         known = [
             Statistic(row.externalCourseId, "", *values)
             for values in self._scratch.execute(
-                f"SELECT {COLUMNS} FROM unknown WHERE hash = ? AND course = ?",  # noqa: S608
+                f"SELECT {COLUMNS} FROM unknown WHERE hash = ? AND course = ?",  # noqa: S608  # nosec B608
                 pair,
             )
         ]
@@ -113,7 +113,7 @@ class Spool:
     def learners(self) -> Iterator[tuple[str, dict[str, list[Statistic]]]]:
         """Yield the learners who have rows or for whom rows wait, by hash, with rows by course."""
         found = self._scratch.execute(
-            f"SELECT hash, course, mail, {COLUMNS} FROM row "  # noqa: S608
+            f"SELECT hash, course, mail, {COLUMNS} FROM row "  # noqa: S608  # nosec B608
             "UNION ALL SELECT hash, '', '', 0, 0, 0, 0, 0, '' FROM waiting ORDER BY 1, 2"
         )
         for hash_, rows in groupby(found, itemgetter(0)):
@@ -170,7 +170,7 @@ class Spool:
 
 
 def _unpacked(content: bytes) -> Any:
-    return marshal.loads(content)  # noqa: S302 - this process packed it
+    return marshal.loads(content)  # noqa: S302  # nosec B302 - packed by itself
 
 
 def _values(row: Statistic) -> list[Any]:

@@ -1,0 +1,1 @@
+"""All providers at once on one platform, while everything fails that can."""
