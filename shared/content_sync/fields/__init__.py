@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, mod
 
 from content_sync.fields import reading
 from content_sync.fields.instants import to_milliseconds
+from content_sync.masking import mask
 
 # Of a text that people are shown, not of one that is sent.
 LONGEST_SAID = 2000
@@ -90,7 +91,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, str):
-        return value[:LONGEST_SAID]
+        return mask(value)[:LONGEST_SAID]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

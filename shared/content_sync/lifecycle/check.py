@@ -7,6 +7,7 @@ from typing import Any
 from content_sync.errors import ContentSyncError, Denied, InvalidSettings, NotFound, Refused
 from content_sync.lifecycle.activate import author_id, author_role, configuration, no_rights
 from content_sync.lifecycle.attention import failure_of, is_overdue, overdue
+from content_sync.masking import mask
 from content_sync.parties import Parties
 from content_sync.providers.base import Provider
 from content_sync.providers.schedule import fires
@@ -39,7 +40,7 @@ def check(
 
     def state(fact: str, look: Look) -> None:
         try:
-            facts.append({"fact": fact, "ok": True, "detail": look()})
+            facts.append({"fact": fact, "ok": True, "detail": mask(look())})
         except ContentSyncError as error:
             facts.append({"fact": fact, "ok": False, "detail": str(error)})
 

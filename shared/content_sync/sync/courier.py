@@ -287,7 +287,8 @@ class Courier:
             # It is gone, or never ran: its items are tried again at the next run.
             missing = f"{missing} ({refusal.detail.strip()})"
         return [
-            _outcome(results.get(identity(parcel.item)), parcel.note, missing) for parcel in parcels
+            outcome_of(results.get(identity(parcel.item)), parcel.note, missing)
+            for parcel in parcels
         ]
 
     def _submit(
@@ -394,7 +395,8 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
 
 
-def _outcome(result: Item | None, note: Any, missing: str) -> Outcome[Any]:
+def outcome_of(result: Item | None, note: Any, missing: str) -> Outcome[Any]:
+    """Return what became of a parcel, from its result; None where it has none."""
     if result is None:
         return Outcome(note, undelivered=missing)
     if result.get("status") == "success":
