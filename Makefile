@@ -14,6 +14,7 @@ ONCE ?=
 QUICK ?=
 DEMO_ARGUMENTS ?=
 SECURITY_ARGUMENTS ?=
+MUTANTS_ARGUMENTS ?=
 RUNS ?= 500
 SEED ?= 1
 
@@ -62,7 +63,8 @@ storm: environments
 	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.storm --runs $(RUNS) --seed $(SEED)
 
 mutants: environments
-	@$(CLEAN) PYTHONPATH=shared $(BIN)/python tools/mutants.py
+	@$(PYTHON) tools/environments.py mutants
+	@$(CLEAN) build/environments/mutants/bin/python tools/mutants.py $(MUTANTS_ARGUMENTS)
 
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

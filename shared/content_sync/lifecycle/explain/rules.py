@@ -21,6 +21,7 @@ RULES = {
     "missing_launch_url": f"a course needs a launch URL: {_INVALID}",
     "invalid_launch_url": f"a launch URL must be absolute https: {_INVALID}",
     "long_external_id": f"an external id has at most 512 bytes: {_INVALID}",
+    "address_in_id": f"an id that holds an e-mail address is nobody's to keep: {_INVALID}",
     "unreadable": f"no rule foresees what it holds: {_INVALID}",
     "missing_course": "a statistic without a course is left out",
     "missing_learner_mail": "a statistic without a learner's address is left out",
