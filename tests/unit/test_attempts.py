@@ -56,6 +56,11 @@ def test_nothing_goes_backward() -> None:
     assert (verdict.action, verdict.attempt) == ("unchanged", before)
     (verdict,) = verdicts_on([row(3, 9, done=True)], sent(before))
     assert verdict.attempt == row(2, 9, done=True)
+    known = replace(before, result="failed")
+    (verdict,) = verdicts_on([row(2, 7)], sent(known))
+    assert verdict.attempt.result == "failed"
+    (verdict,) = verdicts_on([replace(row(2, 7), result="success")], sent(before))
+    assert verdict.attempt.result == "success"
     closed = row(2, 6, done=True)
     (verdict,) = verdicts_on([row(2, 8, done=True)], sent(closed))
     assert (verdict.action, verdict.attempt) == ("unchanged", closed)

@@ -1,0 +1,59 @@
+"""The supply chain's own tools: what a bill says, and that nothing looked up is no pass."""
+
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import security
+
+ROOT = Path(__file__).parents[2]
+LOCKS = [ROOT / "shared" / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+def test_a_lock_is_of_its_wishes_has_hashes_and_names_no_index(lock: Path) -> None:
+    text = lock.read_text()
+    packages = dict(re.findall(r"^([a-z0-9-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE))
+    wanted = re.findall(
+        r"^([A-Za-z0-9-]+)(?:\[.*\])?==(\S+)$", lock.with_suffix(".in").read_text(), re.MULTILINE
+    )
+    assert wanted
+    for name, version in wanted:
+        assert packages[name.lower()] == version
+    for block in re.split(r"\n(?=[a-z0-9])", text):
+        assert not re.match(r"[a-z0-9-]+==", block) or "--hash=sha256:" in block
+    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", text)
+
+
+def test_the_tests_run_on_what_the_layer_holds() -> None:
+    pattern = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+    shipped = dict(pattern.findall((ROOT / "shared" / "requirements.txt").read_text()))
+    tested = dict(pattern.findall((ROOT / "requirements" / "dev.txt").read_text()))
+    assert shipped.items() <= tested.items()
+    assert metadata.version("pydantic") == shipped["pydantic"]
+
+
+def test_nothing_looked_up_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    skipped = {"dependencies": [{"name": "a", "skip_reason": "not found"}]}
+    assert security.audit(skipped) == security.audit({}) == (0, [])
+    monkeypatch.setattr(security, "look_at_code", list)
+    monkeypatch.setattr(security, "look_at_layer", list)
+    monkeypatch.setattr(security, "_output", lambda *_: "")
+    assert security.main([]) == security.NOT_AUDITED
+    assert security.main(["--offline-passes"]) == 0
+
+
+def test_a_known_fault_is_found_whatever_else_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = {"id": "CVE-1", "fix_versions": ["2"]}
+    report: dict[str, Any] = {
+        "dependencies": [{"name": "a", "version": "1", "vulns": [fault]}, {"name": "b"}]
+    }
+    looked_up, (known,) = security.audit(report)
+    assert (looked_up, known) == (1, "a 1: CVE-1, mended in ['2']")
+    monkeypatch.setattr(security, "look_at_code", list)
+    monkeypatch.setattr(security, "look_at_layer", lambda: ["a licence"])
+    monkeypatch.setattr(security, "_output", lambda *_: "")
+    assert security.main(["--offline-passes"]) == 1
