@@ -90,10 +90,11 @@ def faults_of(bill: str) -> list[str]:
     if not components:
         found.append("the bill is empty")
     for component in components:
-        said = {
+        licences = [
             one.get("expression") or one["license"]["name"] for one in component["licenses"]
-        } or {"none"}
-        if strange := {one for said_ in said for one in _words(said_)} - LICENCES:
+        ]
+        named = {word for licence in licences or ["none"] for word in _words(licence)}
+        if strange := named - LICENCES:
             found.append(f"{component['purl']}: nobody looked at licence {', '.join(strange)}")
     return found
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from content_sync.fields.instants import to_iso
-from content_sync.masking import mask, mask_all
+from content_sync.masking import mask
 from content_sync.request import Kind, Reported
 
 MOST_PROBLEMS = 100
@@ -264,7 +264,9 @@ def _cut(value: Any) -> Any:
     """Return a value as a plan shows it: a hundred changes must fit into one item."""
     if isinstance(value, list):
         return [_cut(one) for one in value[:MOST_IN_A_LIST]]
-    return mask_all(value) if not isinstance(value, str) else mask(value)[:LONGEST_TEXT]
+    if isinstance(value, dict):
+        return {mask(name): _cut(one) for name, one in value.items()}
+    return mask(value)[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def _id(text: str) -> str:

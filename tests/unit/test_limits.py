@@ -52,7 +52,9 @@ def test_a_report_of_the_longest_words_is_an_item() -> None:
     for number in range(MOST_PROBLEMS + 50):
         told.problem(LONG, f"{number}{LONG}", LONG, learner=LONG, course_id=LONG)
         told.left_out(f"status_{number}{LONG}", LONG)
-        told.change(LONG, "send", lambda: {"a": [LONG, [LONG] * 50]}, title=LONG, learner=LONG)
+        told.change(
+            LONG, "send", lambda: {"a": [{"name": LONG}, [LONG] * 50]}, title=LONG, learner=LONG
+        )
         told.archive(LONG, LONG)
     told.invalid(LONG, LONG, LONG)
     told.failure(LONG)
