@@ -35,7 +35,7 @@ MODULES = {
     "sync/statistics/due.py": f"{ANY_ORDER} tests/behaviour/test_statistics.py",
     "masking.py": "tests/unit/test_masking.py",
 }
-SECONDS = 60
+SECONDS = 300
 
 
 def main(arguments: list[str]) -> int:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content_sync.domain.attempts import Sent, covering, verdicts_on
-from content_sync.domain.statistic import InvalidRow, Statistic, merge, observed
+from content_sync.domain.statistic import InvalidRow, Statistic, merge, not_ahead, observed
 from content_sync.fields.instants import now, to_milliseconds
 
 START = 1_768_000_000_000
@@ -161,3 +162,9 @@ def test_dates_more_than_48_hours_ahead_are_unusable() -> None:
     judged = observed(**KNOWN, completed=False, first=START, last=ahead - 2 * HOUR)
     assert isinstance(judged, Statistic)
     assert judged.lastActivity == ahead - 2 * HOUR
+
+
+@pytest.mark.parametrize(("hours", "usable"), [(47.9, True), (48.1, False)])
+def test_nobody_has_lived_what_is_two_days_ahead(hours: float, usable: bool) -> None:
+    instant = now() + round(hours * HOUR)
+    assert (not_ahead(instant) is not None) is usable

@@ -153,3 +153,38 @@ def test_time_that_stands_at_an_attempt_which_a_launch_ended_is_not_sent_again()
     found = decide(attempt(0, 5), T, [Standing(0, T, T, T, time_spent=1)])
     assert found is not None
     assert found.time_spent == 7000
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("off", "done", "expected"),
+    [
+        (0, True, True),
+        (999, True, True),
+        (1000, True, True),
+        (1001, True, False),
+        (5000, True, False),
+        (0, False, True),
+        (999, False, True),
+        (1000, False, False),
+        (5000, False, False),
+    ],
+)
+def test_what_is_a_second_off_shows_the_same(
+    off: int, sign: int, done: bool, expected: bool
+) -> None:
+    row = attempt(1, 5, done=True) if done else attempt(1, 5)
+    instant = T + 5 * HOUR + sign * off
+    there = Standing(row.progress, T + HOUR, instant, instant if done else None)
+    assert shows(row, T + 5 * HOUR, [there]) is expected
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("off", "stands"), [(0, False), (1000, False), (1001, True), (9000, True)])
+def test_what_shows_an_earlier_attempt_does_not_stand_for_this_one(
+    off: int, sign: int, stands: bool
+) -> None:
+    row = attempt(1, 5, done=True)
+    earlier = T + 2 * HOUR + sign * off
+    found = decide(row, row.firstActivity, [genuine(0, 2)], earlier=[earlier])
+    assert (found is None) is stands
