@@ -5,8 +5,9 @@ from typing import Any
 
 # What ends an address or begins one, but for quotes around its first part (RFC 5322).
 _WORD = re.compile(r'[^\s"<>()\[\]:;\\,]+')
-_AT = re.compile(r"@|%40", re.IGNORECASE)
-_QUOTED = re.compile(r'"([^"\n]{1,64})"(?=@|%40)', re.IGNORECASE)
+_AT = re.compile(r"@|%(?:25)*40", re.IGNORECASE)
+_DISGUISED = re.compile(r"&#0*64;|&#x0*40;|&commat;|\\u0040|[\uff20\ufe6b]", re.IGNORECASE)
+_QUOTED = re.compile(r'"([^"\n]{1,64})"(?=@|%(?:25)*40)', re.IGNORECASE)
 
 
 def mask(text: str) -> str:
@@ -14,7 +15,8 @@ def mask(text: str) -> str:
 
     Rather too much than too little: whatever stands without a separator around an at sign.
     """
-    if "@" not in text and "%40" not in text:
+    text = _DISGUISED.sub("@", text)
+    if not _AT.search(text):
         return text
     return _WORD.sub(_masked, _QUOTED.sub(lambda found: f"{found[1][0]}***", text))
 

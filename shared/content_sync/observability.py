@@ -3,6 +3,7 @@
 No learner's address is ever passed to either; should one be, it is masked in whatever is logged.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
-from content_sync.masking import mask_all
+from content_sync.masking import mask, mask_all
 from content_sync.report import KINDS, LONGEST_ID, Report
 
 # CloudWatch Logs cuts what is longer than 256 KB, and then it is no JSON any more.
@@ -27,7 +28,7 @@ class MaskingFormatter(LambdaPowertoolsFormatter):
         """Return a line's JSON; of one that is too long, what is short."""
         masked = mask_all(log)
         line = str(super().serialize(masked))
-        if len(line) <= LONGEST_LINE:
+        if len(line.encode(errors="replace")) <= LONGEST_LINE:
             return line
         return str(super().serialize({name: _shortened(one) for name, one in masked.items()}))
 
@@ -39,7 +40,11 @@ def _shortened(value: Any) -> Any:
     return value if len(str(value)) <= LONGEST_PART else f"{str(value)[:LONGEST_ID]}..."
 
 
-logger = Logger(logger_formatter=MaskingFormatter())
+# What is no JSON is told as text: an exception, say.
+logger = Logger(logger_formatter=MaskingFormatter(json_default=lambda value: mask(str(value))))
+# They log requests with their queries, and what services say, past our formatter.
+for library in ("urllib3", "botocore", "boto3"):
+    logging.getLogger(library).setLevel(logging.CRITICAL)
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "ContentSync"))
 
 

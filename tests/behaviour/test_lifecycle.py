@@ -1,11 +1,13 @@
 """The life of an integration: activate, list, pause, deactivate, activate again."""
 
+import contextlib
+import time
 from typing import Any
 
 import boto3
 import pytest
 
-from content_sync.errors import InvalidEvent, InvalidSettings
+from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
 from content_sync.providers.base import Launch
 from content_sync.providers.registry import PROVIDERS
 from sandbox.service import Fault
@@ -308,3 +310,32 @@ def test_another_platform_asks_for_deactivation_which_finds_the_old_one(house: H
     with pytest.raises(InvalidSettings, match="deactivate first"):
         house.settle_in("go1", platform="other")
     assert house.manage("deactivate", "go1")["changes"] == ["deleted"]
+
+
+@pytest.mark.parametrize("link", ["<https://[>; rel=next", "<" * 60_000, "<//[>; rel=next"])
+def test_no_link_of_any_kind_leaves_a_handler_but_as_a_sentence(house: House, link: str) -> None:
+    house.settle_in("go1")
+    fault = Fault("GET /360learning/api/v2/integrations", status=200, body=[], times=9)
+    fault.headers = {"Link": link}
+    house.sandbox.traffic.faults.append(fault)
+    began = time.monotonic()
+    with contextlib.suppress(ContentSyncError):
+        house.manage("activate", "go1")
+    assert time.monotonic() - began < 10
+
+
+def test_what_nobody_foresaw_is_a_sentence_of_every_action(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.settle_in("go1")
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise KeyError("jane@example.com")
+
+    for name in ("list_integrations", "check", "show_report", "explain", "pause"):
+        monkeypatch.setattr(f"content_sync.lifecycle.manage.{name}", fails)
+    for action in ("list", "check", "report", "explain", "pause"):
+        more = {"course": "1"} if action == "explain" else {}
+        with pytest.raises(ContentSyncError, match="unforeseen fault") as raised:
+            house.manage(action, "go1", **more)
+        assert "jane" not in str(raised.value)

@@ -157,8 +157,10 @@ def test_schedules_of_other_accounts_use_no_role_of_ours() -> None:
     account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     assert statement["Condition"] == account
     statements = Template(TEMPLATE).statements("SchedulerRole")
-    for function in FUNCTIONS:
+    for function in FUNCTIONS.keys() - {OF_INTEGRATIONS}:
         assert is_allowed(statements, Request(INVOKE, function_arn(function)))
+    for other in (OF_INTEGRATIONS, "prod-go1-catalog"):
+        assert not is_allowed(statements, Request(INVOKE, function_arn(other)))
     assert not is_allowed(statements, Request(INVOKE, function_arn("x").replace("content", "my")))
 
 

@@ -114,3 +114,11 @@ def test_a_field_whose_reading_raises_is_that_field_s_fault() -> None:
         title: Annotated[str | None, PlainValidator(read)] = None
 
     assert Thing.read({"id": "7", "title": "bad"}) == Thing(id="7")
+
+
+def test_what_may_not_stand_in_a_url_is_encoded() -> None:
+    assert reading.to_https_url('https://a.example/"><svg onload=x>') == (
+        "https://a.example/%22%3E%3Csvg%20onload%3Dx%3E".replace("%3Dx", "=x")
+    )
+    plain = "https://a.example/b?c=d&e=%20f#g~(h)!"
+    assert reading.to_https_url(plain) == plain

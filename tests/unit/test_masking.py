@@ -1,6 +1,7 @@
 """Addresses are masked wherever they stand, in linear time."""
 
 import json
+import logging
 import time
 from typing import Any
 
@@ -71,3 +72,27 @@ def test_whatever_is_raised_or_logged_is_masked() -> None:
     line = formatter.serialize({"message": "about jane@example.com", **odd})
     assert "jane" not in line
     assert json.loads(line)["message"] == "about j***@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "john%2540example.com",
+        "john%252540example.com",
+        "john&#64;example.com",
+        "john&#x40;example.com",
+        "john&commat;example.com",
+        r"john\u0040example.com",
+        "john\uff20example.com",
+    ],
+)
+def test_an_at_sign_in_disguise_is_one(text: str) -> None:
+    assert "john" not in mask(text)
+
+
+def test_what_is_no_json_and_what_libraries_log_is_masked_or_silent() -> None:
+    formatter = logger.registered_formatter
+    for odd in (ValueError("jane@example.com"), {"jane@example.com"}, b"jane@example.com"):
+        assert "jane" not in formatter.serialize({"message": "m", "odd": odd})
+    for library in ("urllib3.connectionpool", "botocore.endpoint"):
+        assert not logging.getLogger(library).isEnabledFor(logging.ERROR)

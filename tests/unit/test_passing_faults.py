@@ -223,3 +223,27 @@ def test_a_secret_that_cannot_be_read_now_is_a_sentence(
                 with pytest.raises(AwsUnavailable, match="now"):
                     read("s")
     assert read_secret("s") == {}
+
+
+def test_who_can_mend_a_secret_is_told_right(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = boto3.client("secretsmanager")
+    secrets.create_secret(Name="s", SecretString="{}")
+    for code, expected in (
+        ("AccessDeniedException", InvalidSettings),
+        ("ResourceNotFoundException", InvalidSettings),
+        ("ThrottlingException", AwsUnavailable),
+        ("InternalServiceError", AwsUnavailable),
+    ):
+
+        def fails(code: str = code, **_: Any) -> Any:
+            raise fault(code)
+
+        stored = StoredSecret("s")
+        with monkeypatch.context() as patch:
+            patch.setattr(client("secretsmanager"), "put_secret_value", fails)
+            with pytest.raises(expected):
+                stored.check_writable()
+            patch.setattr(client("secretsmanager"), "get_secret_value", fails)
+            for read in (read_secret, StoredSecret):
+                with pytest.raises(expected):
+                    read("s")

@@ -1,5 +1,6 @@
 """The supply chain's own tools: what a bill says, and that nothing looked up is no pass."""
 
+import json
 import re
 from importlib import metadata
 from pathlib import Path
@@ -38,11 +39,19 @@ def test_the_tests_run_on_what_the_layer_holds() -> None:
 
 def test_nothing_looked_up_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     skipped = {"dependencies": [{"name": "a", "skip_reason": "not found"}]}
-    assert security.audit(skipped) == security.audit({}) == (0, [])
+    assert security.audit(skipped) == (0, ["a"], [])
+    assert security.audit({}) == (0, [], [])
     monkeypatch.setattr(security, "look_at_code", list)
     monkeypatch.setattr(security, "look_at_layer", list)
     monkeypatch.setattr(security, "_output", lambda *_: "")
     assert security.main([]) == security.NOT_AUDITED
+    one = {"name": "b", "version": "1", "vulns": []}
+    partly = json.dumps({"dependencies": [*skipped["dependencies"], one]})
+    monkeypatch.setattr(security, "_output", lambda *_: partly)
+    assert security.main([]) == security.NOT_AUDITED
+    monkeypatch.setattr(security, "_output", lambda *_: json.dumps({"dependencies": [one]}))
+    assert security.main([]) == 0
+    monkeypatch.setattr(security, "_output", lambda *_: "")
     assert security.main(["--offline-passes"]) == 0
 
 
@@ -51,8 +60,8 @@ def test_a_known_fault_is_found_whatever_else_was_skipped(monkeypatch: pytest.Mo
     report: dict[str, Any] = {
         "dependencies": [{"name": "a", "version": "1", "vulns": [fault]}, {"name": "b"}]
     }
-    looked_up, (known,) = security.audit(report)
-    assert (looked_up, known) == (1, "a 1: CVE-1, mended in ['2']")
+    looked_up, skipped, (known,) = security.audit(report)
+    assert (looked_up, skipped, known) == (1, ["b"], "a 1: CVE-1, mended in ['2']")
     monkeypatch.setattr(security, "look_at_code", list)
     monkeypatch.setattr(security, "look_at_layer", lambda: ["a licence"])
     monkeypatch.setattr(security, "_output", lambda *_: "")

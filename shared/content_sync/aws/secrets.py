@@ -1,17 +1,29 @@
 """Secrets in AWS Secrets Manager: read as JSON objects, and the one that renews itself."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from content_sync.aws.clients import client, error_code_of
-from content_sync.aws.retrying import in_a_sentence, tried_again
+from content_sync.aws.retrying import tried_again
 from content_sync.errors import AwsUnavailable, InvalidSettings
 
 # How often a renewed value is tried to be stored, beside boto3's own tries: the old one is spent.
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.5
+MENDED_BY_OPERATORS = {
+    "AccessDeniedException",
+    "DecryptionFailure",
+    "EncryptionFailure",
+    "InvalidRequestException",
+}
+_RIGHTS = {
+    "read": "read and decrypt it",
+    "written": "put its value, since its refresh token may be renewed",
+}
 
 
 def read_secret(name: str) -> dict[str, Any]:
@@ -20,22 +32,8 @@ def read_secret(name: str) -> dict[str, Any]:
     Raises:
         InvalidSettings: It is absent, not ours to read, or not a JSON object.
     """
-    try:
+    with _said_of(name, "read"):
         text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
-    except BotoCoreError as error:
-        raise AwsUnavailable(_unreadable_now(name, type(error).__name__)) from None
-    except ClientError as error:
-        code = error_code_of(error)
-        if code == "ResourceNotFoundException":
-            raise InvalidSettings(
-                f"secret {name} does not exist: create it with aws secretsmanager create-secret"
-            ) from None
-        if code in ("AccessDeniedException", "DecryptionFailure", "InvalidRequestException"):
-            raise InvalidSettings(
-                f"secret {name} cannot be read ({code}): restore it, or let this function's role "
-                "read and decrypt it"
-            ) from None
-        raise AwsUnavailable(_unreadable_now(name, code)) from None
     try:
         content: Any = json.loads(text)
     except ValueError:
@@ -45,8 +43,25 @@ def read_secret(name: str) -> dict[str, Any]:
     return content
 
 
-def _unreadable_now(name: str, why: str) -> str:
-    return f"secret {name} cannot be read now ({why}): try again later"
+@contextmanager
+def _said_of(name: str, act: str) -> Iterator[None]:
+    """Say why a secret could not be read or written, and who can mend it."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        code = error_code_of(error) or type(error).__name__
+        if code == "ResourceNotFoundException":
+            raise InvalidSettings(
+                f"secret {name} does not exist: create it with aws secretsmanager create-secret"
+            ) from None
+        if code in MENDED_BY_OPERATORS:
+            raise InvalidSettings(
+                f"secret {name} cannot be {act} ({code}): restore it, or let this function's role "
+                f"{_RIGHTS[act]}"
+            ) from None
+        raise AwsUnavailable(
+            f"secret {name} cannot be {act} now ({code}): try again later"
+        ) from None
 
 
 class StoredSecret:
@@ -59,7 +74,7 @@ class StoredSecret:
     def __init__(self, name: str) -> None:
         self._name = name
         self._client = client("secretsmanager")
-        with in_a_sentence("Secrets Manager"):
+        with _said_of(name, "read"):
             answer = self._client.get_secret_value(SecretId=name)
         self._text: str = answer["SecretString"]
         self._version: str = answer["VersionId"]
@@ -74,20 +89,10 @@ class StoredSecret:
         Raises:
             InvalidSettings: The function's role may not write this secret.
         """
-        try:
+        with _said_of(self._name, "written"):
             self._client.put_secret_value(
                 SecretId=self._name, SecretString=self._text, ClientRequestToken=self._version
             )
-        except BotoCoreError as error:
-            raise AwsUnavailable(
-                f"secret {self._name} cannot be written now ({type(error).__name__}): try again "
-                "later"
-            ) from None
-        except ClientError as error:
-            raise InvalidSettings(
-                f"secret {self._name} cannot be written ({error_code_of(error)}): let this "
-                "function's role put its value, since its refresh token may be renewed"
-            ) from None
 
     def replace(self, key: str, value: str) -> None:
         """Store a new value under a key; the other keys stay as they are now.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from content_sync.fields.reading import is_loopback, without_tags
+from content_sync.fields.reading import is_loopback, url_encoded, without_tags
 
 # Nearly all launch URLs; the rest is taken apart.
 _PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
@@ -85,13 +85,11 @@ def offered(course: Course) -> CourseJudgement:
 
     Args:
         course: As mapped; a blank `name` or `launchUrl` stands for a missing one. The launch URL
-            must be absolute https (http on loopback). Tags go out of the title.
+            must be absolute https (http on loopback). Tags go out of all names.
     """
     name = course.externalId
-    title = without_tags(course.name)
-    if title != course.name:
-        course = replace(course, name=title)
-    if not title:
+    course = _harmless(course)
+    if not course.name:
         return Invalid(name, "missing_title", f"course {name} has no title")
     if not course.launchUrl:
         return Invalid(name, "missing_launch_url", f"course {name} has no launch URL")
@@ -102,6 +100,20 @@ def offered(course: Course) -> CourseJudgement:
             f"the launch URL of course {name} is not an absolute https URL",
         )
     return course
+
+
+def _harmless(course: Course) -> Course:
+    """Return a course of which no name and no URL can run where it is rendered."""
+    return replace(
+        course,
+        name=without_tags(course.name),
+        launchUrl=url_encoded(course.launchUrl),
+        subjects=distinct(map(without_tags, course.subjects)),
+        tags=distinct(map(without_tags, course.tags)),
+        sources=publishers(
+            (without_tags(source.name), source.logoUrl) for source in course.sources
+        ),
+    )
 
 
 def without_id() -> Invalid:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import nh3
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +28,7 @@ _DURATION = TypeAdapter(timedelta)
 _CLEANER = nh3.Cleaner()
 # What the sanitiser may change; text without any of these comes out as it went in.
 _MARKUP = re.compile(r"[<>&\x00\xa0\r]")
+_NOT_IN_URLS = re.compile(r"""[\x00-\x20"'<>\\^`{|}\x7f]""")
 # What a browser takes for a tag, a comment or a declaration; "3 < 5" is none.
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
 
@@ -91,7 +92,7 @@ def to_https_url(value: Any) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        return text if parts.scheme == "https" and parts.hostname else None
+        return url_encoded(text) if parts.scheme == "https" and parts.hostname else None
     except ValueError:
         return None
 
@@ -111,6 +112,11 @@ def without_tags(text: str) -> str:
     left = _TAG.sub("", text)
     # Tags may stand inside of one another; once is enough for anybody who means well.
     return (left.replace("<", " ") if _TAG.search(left) else left).strip()
+
+
+def url_encoded(url: str) -> str:
+    """Return a URL with what may not stand in one encoded (RFC 3986): it may end an attribute."""
+    return _NOT_IN_URLS.sub(lambda found: quote(found[0], safe=""), url)
 
 
 def as_html(text: str) -> str:

@@ -36,7 +36,7 @@ MOST_PAGES = 2000
 # What a refusal says of a course that is not there; any other 404 may be a front end's.
 NO_COURSE = ("courseNotBelongToIntegration", "courseNotFound")
 
-_NEXT_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
+_NEXT_LINK = re.compile(r'<([^<>]{1,4096})>\s{0,9};\s{0,9}rel="?next"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ class Learning360Api:
 
     def integrations(self, external_platform: str) -> Iterator[Item]:
         """Yield all configurations of this name, in whatever group."""
-        return self._listed(
+        # Of these nothing may be missing: another configuration would be made.
+        return self._wholly(
             "/api/v2/integrations",
             [("externalPlatform[eq]", external_platform)],
             permission="scope integrations:read",
@@ -401,7 +402,7 @@ class Learning360Api:
         """Follow `Link: <...>; rel="next"`, verbatim (/docs/pagination); a loop may be an end."""
         seen: set[str] = set()
         link = ""
-        while True:
+        for _ in range(MOST_PAGES):
             answer = self._http.get(path, query, ids=ids, link=link, permission=permission)
             if not isinstance(answer.body, list):
                 raise UnexpectedAnswer(
@@ -415,12 +416,18 @@ class Learning360Api:
                 return
             link, query = self._own(following[1]), ()
             seen.add(following[1])
+        raise _endless(path)
 
     def _own(self, link: str) -> str:
         """Return a link on the address at which we reach the platform: tokens go nowhere else."""
         if link.startswith(f"{self._settings.base_url}/"):
             return link
-        parts = urlsplit(link)
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            raise UnexpectedAnswer(
+                "360Learning gives a way to a next page that is no URL: an engineer should look"
+            ) from None
         return f"/{parts.path.lstrip('/')}?{parts.query}"
 
     @staticmethod

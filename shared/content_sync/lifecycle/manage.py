@@ -21,6 +21,7 @@ from content_sync.request import IntegrationsRequest, parse_integrations_event
 from content_sync.settings import Environment
 from content_sync.state import integrations
 from content_sync.state.table import Table
+from content_sync.sync.execute import in_a_sentence
 from content_sync.sync.reconcile import reconcile
 from content_sync.web.timebudget import TimeBudget
 
@@ -41,22 +42,19 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     """
     request = parse_integrations_event(event)
     environment = Environment.read()
-    table = Table(environment.state_table)
-    if request.action == "list":
-        return list_integrations(table, request.provider)
-    provider = provider_named(request.provider or "")
-    keys = {"provider": provider.name, "integration": request.integration}
-    with logger.append_context_keys(action=request.action, **keys):
+    provider = provider_named(request.provider or "") if request.action != "list" else None
+    names = {"provider": request.provider, "integration": request.integration}
+    with logger.append_context_keys(action=request.action, **names), in_a_sentence():
+        table = Table(environment.state_table)
+        if provider is None:
+            return list_integrations(table, request.provider)
         try:
             invocation = Invocation.of(context)
             result = _Action(request, environment, invocation, table, provider).carried_out()
         except OutOfTime:
-            sentence = f"{request.action} did not fit into one invocation: {LATER}"
-            logger.error(sentence)
-            raise ContentSyncError(sentence) from None
-        except ContentSyncError as error:
-            logger.error(str(error), detail=error.detail)
-            raise
+            raise ContentSyncError(
+                f"{request.action} did not fit into one invocation: {LATER}"
+            ) from None
         said = {"page": request.page} if request.action in LONG else result
         logger.info(f"{request.action} done", result=said)
         return result

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkabl
 from content_sync.domain.course import CourseJudgement, Invalid
 from content_sync.domain.statistic import InvalidRow, Statistic, StatisticJudgement
 from content_sync.fields import Raw
+from content_sync.masking import mask
 from content_sync.providers.schedule import Schedule
 from content_sync.request import Kind
 from content_sync.settings import IntegrationSettings, PlatformSettings
@@ -211,7 +212,7 @@ class Provider:
             name = _text_at(raw, self.course_key)
             return Invalid(name, UNREADABLE, _unreadable(f"course {name}", error))
         if len(judgement.externalId.encode(errors="replace")) > LONGEST_EXTERNAL_ID:
-            begins = judgement.externalId[:50]
+            begins = mask(judgement.externalId)[:50]
             message = f"the id of a course is longer than 512 bytes; it begins with {begins}"
             return Invalid("", "long_external_id", message)
         if _ADDRESS.search(judgement.externalId):

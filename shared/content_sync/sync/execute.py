@@ -69,9 +69,10 @@ def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> d
     """
     request = parse_sync_event(kind.name, event)
     environment = Environment.read()
-    table = Table(environment.state_table)
     if request.integration is None:
-        return {"dispatched": dispatch(table, provider.name, event)}
+        with in_a_sentence():
+            table = Table(environment.state_table)
+            return {"dispatched": dispatch(table, provider.name, event)}
     return execute_one(provider, kind, request, event, environment, Invocation.of(context))
 
 
@@ -134,7 +135,7 @@ class _Execution(Generic[C]):
     def plan(self) -> dict[str, Any]:
         """Read everything, write nothing but the report."""
         cursor = self.new_cursor()
-        with said_of(cursor.report), self.explaining():
+        with said_of(cursor.report), in_a_sentence():
             journal = PlanJournal(cursor, self.store(), None, self.budget())
             try:
                 self.kind.synchronize(self.opened(journal, RehearsingCourier))
@@ -213,7 +214,7 @@ class _Execution(Generic[C]):
         self.request = self.request.as_demanded(cursor.demands)
         cursor.slices += 1
         journal = Journal(cursor, store, lease, self.budget(), resumed=resumed)
-        with said_of(cursor.report), self.explaining():
+        with said_of(cursor.report), in_a_sentence():
             return self.synchronized(journal, lease)
 
     def synchronized(self, journal: Journal[C], lease: Lease) -> dict[str, Any]:
@@ -262,7 +263,7 @@ class _Execution(Generic[C]):
         if failures and left.in_flight is None:
             lease.write(store.clearing(left))
             return
-        with said_of(report), self.explaining():
+        with said_of(report), in_a_sentence():
             try:
                 if left.in_flight is not None:
                     journal = Journal(left, store, lease, self.budget(), resumed=True)
@@ -372,7 +373,7 @@ class _Execution(Generic[C]):
         if lease is not None:
             try:
                 lease.write([*writes, report_write(finished), *clearing])
-            except (LeaseLost, AwsUnavailable) as error:
+            except ContentSyncError as error:
                 if clearing:
                     raise
                 logger.warning("the report was not stored", reason=str(error))
@@ -380,24 +381,25 @@ class _Execution(Generic[C]):
             publish(finished)
         return finished
 
-    @contextmanager
-    def explaining(self) -> Iterator[None]:
-        """Turn whatever is raised into one sentence, and log it."""
-        try:
-            yield
-        except Signal:
-            raise
-        except Exception as error:  # noqa: BLE001
-            failure = explained(error)
-            if failure is error:
-                logger.error(str(error), detail=failure.detail, error=type(error).__name__)
-            else:
-                logger.error(
-                    "unforeseen fault",
-                    error=type(error).__name__,
-                    stack="".join(traceback.format_tb(error.__traceback__)),
-                )
-            raise failure from None
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Turn whatever is raised into one sentence, and log it."""
+    try:
+        yield
+    except Signal:
+        raise
+    except Exception as error:  # noqa: BLE001
+        failure = explained(error)
+        if failure is error:
+            logger.error(str(error), detail=failure.detail, error=type(error).__name__)
+        else:
+            logger.error(
+                "unforeseen fault",
+                error=type(error).__name__,
+                stack="".join(traceback.format_tb(error.__traceback__)),
+            )
+        raise failure from None
 
 
 def explained(error: Exception) -> ContentSyncError:

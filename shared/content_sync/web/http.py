@@ -37,7 +37,7 @@ from content_sync.web.bounds import (
     within,
 )
 from content_sync.web.ratelimit import RateLimit
-from content_sync.web.timebudget import TimeBudget
+from content_sync.web.timebudget import LONGEST_WAIT_SECONDS, TimeBudget
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
@@ -339,11 +339,12 @@ class HttpClient:
         if isinstance(again.failure, LostAnswer) or attempt >= again.attempts:
             raise again.failure from None
         backoff = FIRST_RETRY_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)
-        if again.wait is None and backoff > self.budget.usable():
-            # It is our own time that is over, whatever the service would have said.
+        wait = backoff if again.wait is None else again.wait
+        if self.budget.usable() < wait <= LONGEST_WAIT_SECONDS:
+            # It is our own time that is over: the invocation that goes on waits.
             raise OutOfTime
         try:
-            self.budget.sleep(backoff if again.wait is None else again.wait)
+            self.budget.sleep(wait)
         except RemoteUnavailable as error:
             raise RemoteUnavailable(f"{self.service.name} {error}") from None
 
@@ -417,7 +418,7 @@ def _filled(path: str, ids: Sequence[str]) -> str:
         if one.strip(".") == "":
             # A path would lead elsewhere with it, however it is quoted.
             raise NotFound(f"{path} is asked for with an id that cannot be one")
-        path = path.replace("{id}", quote(one, safe=""), 1)
+        path = path.replace("{id}", quote(one, safe="", errors="replace"), 1)
     return path
 
 

@@ -38,7 +38,7 @@ PARALLEL = 4
 # No rate limit is published; one or two calls a second are known to be borne.
 CALLS_PER_SECOND = 2.0
 USERS = "/organizations/{id}/users"
-_CONTENT_RANGE = re.compile(r"items\s+(\d+)-(\d+)/(\d+)")
+_CONTENT_RANGE = re.compile(r"items\s{1,9}([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 
 
 class OpenClassroomsApi:
