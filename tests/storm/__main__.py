@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     seed = options.seed
     while runs < options.runs:
         with pytest.MonkeyPatch.context() as patch, house(patch) as built:
-            storm = Storm(built, seed, patch)
+            storm = Storm(built, seed, patch, strict=True)
             try:
                 storm.rage(min(RUNS_A_STORM, options.runs - runs))
                 faults = storm.clear_up()

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from content_sync.errors import ContentSyncError
+from content_sync.state.courses import course_ledger
+from content_sync.state.learners import learner_of
+from content_sync.state.table import Table
 from sandbox import oracle
 from sandbox.learning360 import Launches
 from sandbox.providers import PROVIDERS
 from sandbox.providers.base import HOUR, Json, Row, Tenant, changed, last_ms
-from tests.house import House
+from tests.house import TABLE, House
 from tests.storm.weather import Killed, Weather
 
 KINDS = ("catalog", "stats")
@@ -53,15 +56,21 @@ class Storm:
         house: An empty one.
         seed: The same makes the same storm, but for the order of threads.
         patch: Takes back what is done to the program.
+        strict: Whether leases and ledgers are looked at after every run, too.
     """
 
-    def __init__(self, house: House, seed: int, patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, house: House, seed: int, patch: pytest.MonkeyPatch, *, strict: bool = False
+    ) -> None:
         self.house = house
         self.chance = random.Random(seed)
         self.weather = Weather(random.Random(f"{seed} weather"), patch)
         self.gaps = self.chance.choice((MINUTES, MINUTES, DAYS))
         self.runs = 0
         self.said: list[str] = []
+        self.alone = True
+        self.strict = strict
+        self._frozen = ""
         self.mails = [f"learner{number}@example.com" for number in range(LEARNERS)]
         house.sandbox.learning360.rate_limited = False
         house.sandbox.learning360.operation_seconds = self.chance.choice((0.0, 0.0, 0.02))
@@ -83,12 +92,15 @@ class Storm:
         while self.runs < runs:
             self._edit()
             name, kind = self.chance.choice(list(PROVIDERS)), self.chance.choice(KINDS)
-            self.weather.turn(
-                kills=self.chance.random() < 0.3,
-                between=self._another(name) if self.chance.random() < 0.2 else None,
-            )
+            more = self._more(kind)
+            plans = more.get("mode") == "plan"
+            another = self._another(name, kind, plans=plans)
+            disturbed = self.chance.random() < 0.2
+            kills = self.chance.random() < 0.3
+            self.weather.turn(kills=kills, between=another if disturbed else None)
             self.house.sandbox.traffic.faults[:] = self.weather.faults(name)
-            self._invoke(f"{name}_{kind}", {"integration": "default", **self._more(kind)})
+            self.alone = self.weather.between is None
+            self._run(name, kind, more)
             self._go_on()
             self.weather.pass_time(self.chance.choice(self.gaps))
             self._check_stable()
@@ -101,14 +113,59 @@ class Storm:
             return {"full": True}
         return {"allow_archives": 10} if odd < 0.3 and kind == "catalog" else {}
 
-    def _another(self, name: str) -> Any:
+    def _run(self, name: str, kind: str, more: dict[str, Any]) -> None:
+        """Begin a run; one whose lease was taken meanwhile writes nothing any more."""
+        self._frozen = ""
+        answer = self._invoke(f"{name}_{kind}", {"integration": "default", **more})
+        if not self.strict:
+            return
+        with self.weather.aside():
+            # One that was stopped before it took its lease takes it from the other.
+            if self._frozen and self._leases_of(name, self._frozen) == self._leases_of(name):
+                written = set(self._state_of(name).splitlines()) ^ set(self._frozen.splitlines())
+                assert not written, f"{name} {kind} wrote without its lease: {written}"
+            ended = answer is not None and answer["status"] == "succeeded"
+            # What it could not read, deliver or learn the fate of, the next run finds out.
+            if self.alone and answer is not None and ended and not answer["counts"]["failed"]:
+                self._check_ledger(name, kind)
+
+    def _state_of(self, name: str) -> str:
+        """Return all that is stored of a provider's integration."""
+        lines = self.house.table_text().splitlines()
+        return "\n".join(sorted(line for line in lines if f'"{name}#default' in line))
+
+    def _check_ledger(self, name: str, kind: str) -> None:
+        """After a run that ended well, what stands at 360Learning by its kind is in the ledger."""
+        table, pk = Table(TABLE), f"{name}#default"
+        courses, arrived = course_ledger(table, pk), self._arrived(name)
+        for external_id, course in arrived.items() if kind == "catalog" else ():
+            if course["status"] == "published":
+                assert external_id in courses, f"{name}: {external_id} is not in the ledger"
+        platform = self.house.sandbox.learning360
+        names = {course["_id"]: external_id for external_id, course in arrived.items()}
+        for (course_id, user_id), attempts in platform.attempts.items():
+            ours = [one for one in attempts if not one.launched]
+            if course_id in names and ours and kind == "stats":
+                learner = learner_of(table, pk, platform.users[user_id]["mail"])
+                recorded = learner.sent(names[course_id])
+                assert recorded, f"{name}: an attempt on {names[course_id]} is not in the ledger"
+
+    def _leases_of(self, name: str, state: str = "") -> list[str]:
+        lines = (state or self._state_of(name)).splitlines()
+        return [line for line in lines if '"lease#' in line]
+
+    def _another(self, name: str, of_kind: str, *, plans: bool) -> Any:
         """Return what another process does while one is stopped: with time, it takes its lease."""
         kind, later = self.chance.choice(KINDS), self.chance.random() < 0.4
 
         def between() -> None:
             if later:
                 self.weather.pass_time(1000)
-            self._invoke(f"{name}_{kind}", {"integration": "default"})
+            answer = self._invoke(f"{name}_{kind}", {"integration": "default"})
+            taken = later and kind == of_kind and answer is not None and not plans
+            if taken and answer is not None and answer["status"] != "skipped":
+                with self.weather.aside():
+                    self._frozen = self._state_of(name)
 
         return between
 
