@@ -252,12 +252,14 @@ class CursorStore(Generic[C]):
         """
         for first, count in spans:
             try:
-                packed = "".join(
-                    self._table.get(
-                        shard_key(self._pk, _shard(number)), self._part_sk(name, number)
-                    )
-                    for number in range(first, first + count)
-                )
+                pieces: list[str] = []
+                for number in range(first, first + count):
+                    shard = shard_key(self._pk, _shard(number))
+                    piece = self._table.get(shard, self._part_sk(name, number))
+                    if not isinstance(piece, str):
+                        raise UnknownCursor
+                    pieces.append(piece)
+                packed = "".join(pieces)
                 content = json.loads(zlib.decompress(base64.b64decode(packed)))
             except (ValueError, TypeError, zlib.error):
                 raise UnknownCursor from None
