@@ -22,7 +22,7 @@ def main() -> int:
         lock = wanted.with_suffix(".txt")
         command = [str(Path(sys.executable).parent / "uv"), "pip", "compile", "--quiet"]
         command += ["--universal", "--python-version", OLDEST, "--generate-hashes", "--upgrade"]
-        command += ["--no-emit-index-url", "--custom-compile-command", "make locks"]
+        command += ["--custom-compile-command", "make locks"]
         done = subprocess.run(
             [*command, str(wanted.relative_to(ROOT)), "--output-file", str(lock.relative_to(ROOT))],
             cwd=ROOT,
