@@ -7,11 +7,11 @@ import boto3
 from content_sync.lifecycle.explain.rules import RULES
 from sandbox.providers.base import Tenant
 from tests.behaviour.learning import MAIL
-from tests.helpers import platform_writes
+from tests.helpers import GO1, platform_writes
 from tests.house import House
 
 
-def explain(house: House, tenant: Tenant, **about: Any) -> Any:
+def explain(house: House, tenant: Tenant = GO1, **about: Any) -> Any:
     """Explain, and see that nothing was written anywhere and no address is told."""
     before = everything(house)
     answer = house.manage("explain", tenant.name, **about)

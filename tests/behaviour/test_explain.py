@@ -8,8 +8,7 @@ import pytest
 from content_sync.errors import InvalidEvent
 from content_sync.providers.registry import PROVIDERS as REGISTRY
 from sandbox.service import Fault
-from tests.behaviour.explaining import assert_judged
-from tests.behaviour.explaining import explain as explain_for
+from tests.behaviour.explaining import assert_judged, explain
 from tests.behaviour.learning import (
     MAIL,
     hurry,
@@ -20,10 +19,6 @@ from tests.helpers import GO1, at_home, wipe
 from tests.house import House
 
 NAME = GO1.external_id(1)
-
-
-def explain(house: House, **about: Any) -> Any:
-    return explain_for(house, GO1, **about)
 
 
 @pytest.mark.parametrize(

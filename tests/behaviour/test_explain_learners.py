@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.service import Fault
-from tests.behaviour.explaining import explain as explain_for
+from tests.behaviour.explaining import explain
 from tests.behaviour.learning import (
     MAIL,
     STATS,
@@ -19,10 +19,6 @@ from tests.helpers import GO1, at_home, attempts, fill
 from tests.house import House
 
 NAME = GO1.external_id(1)
-
-
-def explain(house: House, **about: Any) -> Any:
-    return explain_for(house, GO1, **about)
 
 
 def on(house: House, number: int = 1, mail: str = MAIL) -> tuple[str, str]:

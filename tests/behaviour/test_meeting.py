@@ -313,7 +313,7 @@ def test_other_fields_may_be_missing(house: House, name: str) -> None:
 def test_a_listing_that_repeats_itself_or_never_ends_decides_nothing(
     house: House, link: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("content_sync.learning360.api.MOST_PAGES", 30)
+    monkeypatch.setattr("content_sync.learning360.paging.MOST_PAGES", 30)
     ready(house)
     start(house, -1)
     GO1.put_rows(house.sandbox, [row(done=True)])

@@ -26,7 +26,7 @@ from content_sync.providers.registry import PROVIDERS
 from content_sync.request import parse_integrations_event, parse_sync_event
 from content_sync.settings import PlatformSettings, parse_secret
 from content_sync.state.cursors import CatalogCursor, CursorStore, ReconcileCursor, StatisticsCursor
-from content_sync.sync.courier import outcome_of
+from content_sync.sync.parcels import outcome_of
 from content_sync.web.answers import NO_JSON, answer_of, error_code, retry_after
 from tests.contract.test_contract import CONTRACT, schema
 from tests.fuzz.schemas import answers

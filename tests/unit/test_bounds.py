@@ -18,7 +18,8 @@ from content_sync.errors import (
     RemoteUnavailable,
     UnexpectedAnswer,
 )
-from content_sync.web.http import ATTEMPTS, HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import ATTEMPTS, HttpClient
 from content_sync.web.timebudget import TimeBudget
 
 SERVICE = Service("Acme", "content-sync/integrations/acme/default", "api_url")

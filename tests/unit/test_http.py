@@ -20,7 +20,8 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.web.answers import Answer
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.timebudget import TimeBudget
 
 SERVICE = Service("Acme", "content-sync/integrations/acme/default", "api_url")

@@ -21,8 +21,9 @@ from content_sync.request import Demands
 from content_sync.state.cursors import CatalogCursor, CursorStore, InFlight
 from content_sync.state.lease import Lease
 from content_sync.state.table import Put, Table
-from content_sync.sync.courier import Courier, Outcome, Parcel, RehearsingCourier
+from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.journal import Journal, PlanJournal
+from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.web.timebudget import TimeBudget
 from tests.house import REGION, TABLE, create_table
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from content_sync.errors import LoginRefused, UnexpectedAnswer
-from content_sync.web.http import Service
+from content_sync.web.calls import Service
 from content_sync.web.oauth import Token, TokenEndpoint, TokenSource
 from content_sync.web.timebudget import TimeBudget
 from tests.unit.test_http import Wire

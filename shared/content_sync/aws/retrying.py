@@ -43,7 +43,7 @@ def tried_again(
 
 
 @contextmanager
-def in_a_sentence(service: str) -> Iterator[None]:
+def as_unavailable(service: str) -> Iterator[None]:
     """Say which of AWS's services failed, however often it was tried.
 
     A condition that does not hold is no failure, and is raised as it is.

@@ -32,7 +32,7 @@ def read_secret(name: str) -> dict[str, Any]:
     Raises:
         InvalidSettings: It is absent, not ours to read, or not a JSON object.
     """
-    with _said_of(name, "read"):
+    with _explained(name, "read"):
         text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
     try:
         content: Any = json.loads(text)
@@ -44,7 +44,7 @@ def read_secret(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _said_of(name: str, act: str) -> Iterator[None]:
+def _explained(name: str, act: str) -> Iterator[None]:
     """Say why a secret could not be read or written, and who can mend it."""
     try:
         yield
@@ -74,7 +74,7 @@ class StoredSecret:
     def __init__(self, name: str) -> None:
         self._name = name
         self._client = client("secretsmanager")
-        with _said_of(name, "read"):
+        with _explained(name, "read"):
             answer = self._client.get_secret_value(SecretId=name)
         self._text: str = answer["SecretString"]
         self._version: str = answer["VersionId"]
@@ -89,7 +89,7 @@ class StoredSecret:
         Raises:
             InvalidSettings: The function's role may not write this secret.
         """
-        with _said_of(self._name, "written"):
+        with _explained(self._name, "written"):
             self._client.put_secret_value(
                 SecretId=self._name, SecretString=self._text, ClientRequestToken=self._version
             )

@@ -4,18 +4,18 @@ Reference pages are under https://360learning.readme.io/reference/ ; the schemas
 vendor's OpenAPI files.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from content_sync.errors import NoBulkPlace, UnexpectedAnswer
 from content_sync.fields.instants import to_iso
 from content_sync.learning360.items import Item, encoded
+from content_sync.learning360.paging import Listings
 from content_sync.settings import OBJECT_ID, PlatformSettings
 from content_sync.web.answers import Answer, error_code
-from content_sync.web.http import HttpClient, Query, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget
@@ -30,13 +30,9 @@ MOST_TAGS = 100
 # Ids in one filter: longer arrays are read as objects by a common parser of query strings.
 MOST_IN_A_FILTER = 20
 PAGE_SIZE = 500
-# A million rows under one filter: more pages are taken for a listing without an end.
-MOST_PAGES = 2000
 
 # What a refusal says of a course that is not there; any other 404 may be a front end's.
 NO_COURSE = ("courseNotBelongToIntegration", "courseNotFound")
-
-_NEXT_LINK = re.compile(r'<([^<>]{1,4096})>\s{0,9};\s{0,9}rel="?next"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +101,8 @@ class Learning360Api:
             },
         )
 
+        self._listings = Listings(self._http, settings.base_url)
+
     def log_in(self) -> None:
         """Try the credentials."""
         self._tokens.get()
@@ -114,7 +112,7 @@ class Learning360Api:
     def integrations(self, external_platform: str) -> Iterator[Item]:
         """Yield all configurations of this name, in whatever group."""
         # Of these nothing may be missing: another configuration would be made.
-        return self._wholly(
+        return self._listings.wholly(
             "/api/v2/integrations",
             [("externalPlatform[eq]", external_platform)],
             permission="scope integrations:read",
@@ -183,7 +181,7 @@ class Learning360Api:
             UnexpectedAnswer: The listing repeats itself or never ends: it cannot be trusted.
         """
         query = [("type[eq]", "external"), ("groupId[eq]", group_id)]
-        return self._wholly("/api/v2/courses", query, permission="scope courses:read")
+        return self._listings.wholly("/api/v2/courses", query, permission="scope courses:read")
 
     def restore_external_course(
         self, integration_id: str, external_id: str, course_id: str
@@ -214,7 +212,7 @@ class Learning360Api:
 
     def tags(self) -> Iterator[Item]:
         """Yield all tags of the platform: `_id` and `name`."""
-        return self._listed("/api/v2/tags", (), permission="scope tags:read")
+        return self._listings.listed("/api/v2/tags", (), permission="scope tags:read")
 
     def create_tag(self, name: str) -> Item:
         """Create a tag.
@@ -235,7 +233,7 @@ class Learning360Api:
 
     def course_tags(self, course_id: str) -> set[str]:
         """Return the ids of a course's tags."""
-        rows = self._listed(
+        rows = self._listings.listed(
             "/api/v2/courses/{id}/tags", (), ids=(course_id,), permission="scope tags:read"
         )
         return {str(row.get("tagId")) for row in rows}
@@ -264,13 +262,15 @@ class Learning360Api:
             UnexpectedAnswer: The listing repeats itself or never ends: it cannot be trusted.
         """
         query = [*_in("courseId", course_ids), *_in("userId", user_ids)]
-        return self._wholly("/api/v2/courses/stats", query, permission="scope courseStats:read")
+        return self._listings.wholly(
+            "/api/v2/courses/stats", query, permission="scope courseStats:read"
+        )
 
     # Users and groups
 
     def users(self) -> Iterator[Item]:
         """Yield all users of the platform; raises as `attempts` does."""
-        return self._wholly("/api/v2/users", (), permission="scope users:read")
+        return self._listings.wholly("/api/v2/users", (), permission="scope users:read")
 
     def users_by_mails(self, mails: Sequence[str]) -> list[Item]:
         """Return the users who have one of these addresses, at most 20; as 360Learning finds them.
@@ -278,7 +278,7 @@ class Learning360Api:
         Whether it looks at upper and lower case is an open question.
         """
         query = _in("mail", mails)
-        return list(self._wholly("/api/v2/users", query, permission="scope users:read"))
+        return list(self._listings.wholly("/api/v2/users", query, permission="scope users:read"))
 
     def user(self, user_id: str) -> Item:
         """Return a user: `lang` among others."""
@@ -289,7 +289,7 @@ class Learning360Api:
     def user_roles(self, user_id: str) -> list[Item]:
         """Return a user's memberships: `groupId` and `role`."""
         return list(
-            self._listed(
+            self._listings.listed(
                 "/api/v2/users/{id}/roles", (), ids=(user_id,), permission="scope users:read"
             )
         )
@@ -353,7 +353,7 @@ class Learning360Api:
 
     def operations(self, endpoint: BulkEndpoint, created_since: int) -> Iterator[Item]:
         """Yield all integrations' operations of one kind since an instant."""
-        return self._listed(
+        return self._listings.listed(
             "/api/v2/bulk/operations",
             [("type[eq]", endpoint.operation_type), ("createdAt[gte]", to_iso(created_since))],
             permission="scope bulkOperations:read",
@@ -361,74 +361,13 @@ class Learning360Api:
 
     def latest_operations(self) -> Iterator[Item]:
         """Yield the platform's latest operations, of whatever kind."""
-        return self._listed("/api/v2/bulk/operations", (), permission="scope bulkOperations:read")
+        return self._listings.listed(
+            "/api/v2/bulk/operations", (), permission="scope bulkOperations:read"
+        )
 
     def _write(self, method: str, path: str, **more: Any) -> Answer:
         """Send a request that changes something: all of them come by here."""
         return self._http.send(method, path, **more)
-
-    def _wholly(self, path: str, query: Query, *, permission: str) -> Iterator[Item]:
-        """Follow a listing of which nothing may be missing.
-
-        Raises:
-            UnexpectedAnswer: It repeats itself, never ends, or holds what is not an object.
-        """
-        seen: set[Any] = set()
-        pages = self._pages(path, query, permission=permission, loops=False)
-        for number, page in enumerate(pages):
-            first = page[0].get("_id") if page and isinstance(page[0], dict) else None
-            if first in seen or number >= MOST_PAGES or not all(isinstance(x, dict) for x in page):
-                raise _endless(path)
-            if first is not None:
-                seen.add(first)
-            yield from page
-
-    def _listed(
-        self, path: str, query: Query, *, permission: str, ids: Sequence[str] = ()
-    ) -> Iterator[Item]:
-        """Follow a listing to its end, or until it repeats itself."""
-        for page in self._pages(path, query, ids=ids, permission=permission):
-            yield from (item for item in page if isinstance(item, dict))
-
-    def _pages(
-        self,
-        path: str,
-        query: Query,
-        *,
-        permission: str,
-        ids: Sequence[str] = (),
-        loops: bool = True,
-    ) -> Iterator[list[Any]]:
-        """Follow `Link: <...>; rel="next"`, verbatim (/docs/pagination); a loop may be an end."""
-        seen: set[str] = set()
-        link = ""
-        for _ in range(MOST_PAGES):
-            answer = self._http.get(path, query, ids=ids, link=link, permission=permission)
-            if not isinstance(answer.body, list):
-                raise UnexpectedAnswer(
-                    f"360Learning answered {path} without a list: an engineer should look"
-                )
-            yield answer.body
-            following = _NEXT_LINK.search(answer.headers.get("Link", ""))
-            if following is not None and following[1] in seen and not loops:
-                raise _endless(path)
-            if following is None or following[1] in seen:
-                return
-            link, query = self._own(following[1]), ()
-            seen.add(following[1])
-        raise _endless(path)
-
-    def _own(self, link: str) -> str:
-        """Return a link on the address at which we reach the platform: tokens go nowhere else."""
-        if link.startswith(f"{self._settings.base_url}/"):
-            return link
-        try:
-            parts = urlsplit(link)
-        except ValueError:
-            raise UnexpectedAnswer(
-                "360Learning gives a way to a next page that is no URL: an engineer should look"
-            ) from None
-        return f"/{parts.path.lstrip('/')}?{parts.query}"
 
     @staticmethod
     def _object(answer: Answer) -> Item:
@@ -437,13 +376,6 @@ class Learning360Api:
                 "360Learning answered without an object: an engineer should look"
             )
         return answer.body
-
-
-def _endless(path: str) -> UnexpectedAnswer:
-    return UnexpectedAnswer(
-        f"360Learning's listing {path} repeats itself, never ends, or holds what "
-        "is not an object: an engineer should look"
-    )
 
 
 def _in(name: str, values: Sequence[str]) -> list[tuple[str, str]]:

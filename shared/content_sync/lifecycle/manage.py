@@ -21,8 +21,8 @@ from content_sync.request import IntegrationsRequest, parse_integrations_event
 from content_sync.settings import Environment
 from content_sync.state import integrations
 from content_sync.state.table import Table
-from content_sync.sync.execute import in_a_sentence
 from content_sync.sync.reconcile import reconcile
+from content_sync.sync.sentences import in_a_sentence
 from content_sync.web.timebudget import TimeBudget
 
 LATER = "try again later, or give the function a longer Timeout"

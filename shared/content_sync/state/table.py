@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from content_sync.aws.clients import cancelled_for, client, error_code_of
-from content_sync.aws.retrying import in_a_sentence, is_of_a_condition, tried_again
+from content_sync.aws.retrying import as_unavailable, is_of_a_condition, tried_again
 from content_sync.errors import ContentSyncError, InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
@@ -153,7 +153,7 @@ class Table:
             TransactItems=named,
             ClientRequestToken=token,
         )
-        with in_a_sentence(DYNAMODB):
+        with as_unavailable(DYNAMODB):
             tried_again(
                 write,
                 attempts=TRANSACTION_ATTEMPTS,
@@ -168,7 +168,7 @@ class Table:
         return {"Delete": {"Key": key(shard_key(pk, write.shard), write.sk)}}, 200
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        with in_a_sentence(DYNAMODB):
+        with as_unavailable(DYNAMODB):
             call = getattr(self.dynamodb, operation)
             return self._checked(call, TableName=self.name, **arguments)
 

@@ -1,9 +1,8 @@
 """From an event to a run report: what every catalogue and statistics function does."""
 
 import secrets
-import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -37,6 +36,7 @@ from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.dispatch import dispatch
 from content_sync.sync.journal import Journal, PlanJournal
 from content_sync.sync.run import Run, RunKind
+from content_sync.sync.sentences import explained, in_a_sentence
 from content_sync.sync.unfinished import must_end, takes_up
 from content_sync.web.timebudget import TimeBudget
 
@@ -380,36 +380,6 @@ class _Execution(Generic[C]):
         if publishes:
             publish(finished)
         return finished
-
-
-@contextmanager
-def in_a_sentence() -> Iterator[None]:
-    """Turn whatever is raised into one sentence, and log it."""
-    try:
-        yield
-    except Signal:
-        raise
-    except Exception as error:  # noqa: BLE001
-        failure = explained(error)
-        if failure is error:
-            logger.error(str(error), detail=failure.detail, error=type(error).__name__)
-        else:
-            logger.error(
-                "unforeseen fault",
-                error=type(error).__name__,
-                stack="".join(traceback.format_tb(error.__traceback__)),
-            )
-        raise failure from None
-
-
-def explained(error: Exception) -> ContentSyncError:
-    """Return a failure as one sentence; of what was not foreseen, only the kind is told."""
-    if isinstance(error, ContentSyncError):
-        return error
-    return ContentSyncError(
-        f"an unforeseen fault ({type(error).__name__}) ended the run: an engineer should look at "
-        "this function's log"
-    )
 
 
 def new_run_id(started_at: int) -> str:

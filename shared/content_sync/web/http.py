@@ -16,13 +16,10 @@ import urllib3
 
 from content_sync.errors import (
     ContentSyncError,
-    Denied,
     InvalidSettings,
     LostAnswer,
     NotFound,
     OutOfTime,
-    Refused,
-    RefusedNotFound,
     RemoteUnavailable,
     RetryableAnswer,
     TooLong,
@@ -36,6 +33,8 @@ from content_sync.web.bounds import (
     read_whole,
     within,
 )
+from content_sync.web.calls import Call, Service
+from content_sync.web.failures import not_now, refused, unreachable
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import LONGEST_WAIT_SECONDS, TimeBudget
 
@@ -49,21 +48,6 @@ FIRST_RETRY_SECONDS = 0.5
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Whom we talk to, as an operator knows it.
-
-    Attributes:
-        name: Such as `Go1`.
-        secret: The name of the secret that holds its settings.
-        url_key: The key of that secret that holds its address.
-    """
-
-    name: str
-    secret: str
-    url_key: str
-
-
 class Tokens(Protocol):
     """Where bearer tokens come from."""
 
@@ -72,30 +56,6 @@ class Tokens(Protocol):
 
     def reject(self, token: str) -> None:
         """Forget a token that the service refused."""
-
-
-@dataclass(slots=True)
-class _Call:
-    """One request, however often it is sent."""
-
-    method: str
-    path: str
-    url: str
-    permission: str
-    repeatable: bool
-    check: Callable[[Answer], None] | None
-    limit: RateLimit | None
-    content: dict[str, Any]
-    headers: dict[str, str]
-
-    @property
-    def what(self) -> str:
-        """Return the request without query and ids, either of which may hold an address."""
-        return f"{self.method} {self.path}"
-
-    def failure(self, message: str, *, detail: str = "") -> ContentSyncError:
-        """Return a passing fault: a request that must not be repeated may have worked."""
-        return (RemoteUnavailable if self.repeatable else LostAnswer)(message, detail=detail)
 
 
 class _Again(Exception):
@@ -213,7 +173,7 @@ class HttpClient:
             UnexpectedAnswer: An answer that is not JSON.
             OutOfTime: Nothing was sent, for the invocation is over in a moment.
         """
-        call = _Call(
+        call = Call(
             method=method,
             path=urlsplit(self.base_url).path + path,
             url=self._own(link or _filled(path, ids)),
@@ -258,7 +218,7 @@ class HttpClient:
             "engineer should look"
         )
 
-    def _exchange(self, call: _Call, token: str) -> Answer:
+    def _exchange(self, call: Call, token: str) -> Answer:
         """Send one request; return its answer, whatever the status."""
         if call.limit is not None:
             call.limit.wait()
@@ -287,10 +247,12 @@ class HttpClient:
                 "an engineer should look"
             ) from None
         except ValueError as error:  # requests' word for a URL that is none
-            raise self._unreachable(error) from None
+            raise unreachable(self.service, self.base_url, error) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
-                raise _Again(self._unreachable(error), attempts=CONNECT_ATTEMPTS) from None
+                raise _Again(
+                    unreachable(self.service, self.base_url, error), attempts=CONNECT_ATTEMPTS
+                ) from None
             raise _Again(
                 call.failure(
                     f"the connection to {self.service.name} broke during {call.what}: "
@@ -299,7 +261,7 @@ class HttpClient:
                 )
             ) from None
 
-    def _judge(self, call: _Call, answer: Answer) -> Answer:
+    def _judge(self, call: Call, answer: Answer) -> Answer:
         """Return an answer, if it is one to go on with."""
         status, body = answer.status, answer.body
         if call.check is not None:
@@ -314,10 +276,11 @@ class HttpClient:
                 ) from None
         if status in (408, 425, 429) or status >= 500:
             raise _Again(
-                self._later(call, status, error_code(body)), wait=retry_after(answer.headers)
+                not_now(self.service, call, status, error_code(body)),
+                wait=retry_after(answer.headers),
             )
         if status >= 400:
-            raise self._refused(call, status, body)
+            raise refused(self.service, call, status, body)
         if status >= 300:
             raise InvalidSettings(
                 f"{self.service.name} redirects {call.what} elsewhere: put its final address into "
@@ -347,69 +310,6 @@ class HttpClient:
             self.budget.sleep(wait)
         except RemoteUnavailable as error:
             raise RemoteUnavailable(f"{self.service.name} {error}") from None
-
-    def _unreachable(self, error: Exception) -> InvalidSettings:
-        host = urlsplit(self.base_url).netloc.rpartition("@")[2]
-        return InvalidSettings(
-            f"{self.service.name} cannot be reached at {host}: check {self.service.url_key} in "
-            f"secret {self.service.secret} and the network",
-            detail=type(error).__name__,
-        )
-
-    def _later(self, call: _Call, status: int, code: str) -> ContentSyncError:
-        if status == 429 or code == "bulkAPIDisabled":
-            # Both say that nothing was carried out.
-            refused = RemoteUnavailable(
-                f"{self.service.name} admits no more requests now (HTTP {status} on {call.what}): "
-                "try again later",
-                detail=code,
-            )
-            refused.status = 429
-            return refused
-        failure = call.failure(
-            f"{self.service.name} is not available (HTTP {status} on {call.what}): try again later",
-            detail=code,
-        )
-        if isinstance(failure, RemoteUnavailable):
-            failure.status = status
-        if isinstance(failure, LostAnswer):
-            failure.answered = True
-        return failure
-
-    def _refused(self, call: _Call, status: int, body: Any) -> ContentSyncError:
-        name, secret, what, code = (
-            self.service.name,
-            self.service.secret,
-            call.what,
-            error_code(body),
-        )
-        needed = f" (needed: {call.permission})" if call.permission else ""
-        detail = f"{status} {code}"
-        if status == 401:
-            return InvalidSettings(
-                f"{name} refuses the credentials of secret {secret} on {what}{needed}: correct "
-                "them there, or ask for that permission",
-                detail=detail,
-            )
-        if status == 403:
-            return Denied(
-                f"{name} denies {what}{needed}: grant that permission to the credentials of secret "
-                f"{secret}",
-                detail=detail,
-            )
-        if status == 404 and not code:
-            return NotFound(
-                f"{name} does not know {what}: check {self.service.url_key} in secret {secret}",
-                detail=detail,
-            )
-        kind: Callable[..., Refused] = RefusedNotFound if status == 404 else Refused
-        return kind(
-            f"{name} refused {what} with {detail.strip()}: an engineer should look",
-            status=status,
-            code=code,
-            body=body,
-            detail=detail,
-        )
 
 
 def _filled(path: str, ids: Sequence[str]) -> str:

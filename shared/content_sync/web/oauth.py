@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from content_sync.errors import LoginRefused, UnexpectedAnswer
 from content_sync.fields.reading import part, to_number, to_text
 from content_sync.web.answers import Answer, error_code
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.timebudget import TimeBudget
 
 # A token is renewed this much before it expires, or halfway through when it lives shorter.

@@ -10,7 +10,8 @@ from content_sync.providers.base import Page, StatisticsQuery
 from content_sync.providers.coursera.login import CourseraLogin
 from content_sync.providers.coursera.models import Content, CourseraSettings, EnrollmentReport
 from content_sync.settings import PlatformSettings
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.oauth import TokenSource
 from content_sync.web.timebudget import TimeBudget
 

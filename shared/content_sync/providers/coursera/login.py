@@ -8,7 +8,7 @@ the old one is spent; a reply without one never erases the old.
 from content_sync.aws.secrets import StoredSecret
 from content_sync.errors import InvalidSettings, LoginRefused
 from content_sync.providers.coursera.models import CourseraSettings
-from content_sync.web.http import Service
+from content_sync.web.calls import Service
 from content_sync.web.oauth import Token, TokenEndpoint
 from content_sync.web.timebudget import TimeBudget
 

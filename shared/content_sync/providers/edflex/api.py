@@ -12,7 +12,8 @@ from content_sync.providers.base import FoundCourse, Page, StatisticsQuery
 from content_sync.providers.edflex.models import EdflexSettings, LearningActivity, Resource
 from content_sync.settings import PlatformSettings
 from content_sync.web.answers import Answer
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.timebudget import TimeBudget
 

@@ -21,7 +21,8 @@ from content_sync.providers.go1.mapping import CONTENT_TYPES
 from content_sync.providers.go1.models import Enrollment, Go1Settings, LearningObject
 from content_sync.providers.learners import LearnersAsked
 from content_sync.settings import PlatformSettings
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.oauth import TokenEndpoint, TokenSource
 from content_sync.web.timebudget import TimeBudget
 

@@ -27,7 +27,8 @@ from content_sync.providers.openclassrooms.models import (
 from content_sync.providers.repeats import until_repeated
 from content_sync.settings import PlatformSettings
 from content_sync.web.answers import Answer
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.oauth import Token, TokenEndpoint, TokenSource
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import TimeBudget

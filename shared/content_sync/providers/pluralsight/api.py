@@ -17,7 +17,8 @@ from content_sync.providers.pluralsight.models import (
 )
 from content_sync.providers.repeats import until_repeated
 from content_sync.settings import PlatformSettings
-from content_sync.web.http import HttpClient, Service
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.timebudget import TimeBudget
 
 Row = TypeVar("Row", bound=Raw)

@@ -12,7 +12,7 @@ from content_sync.state.cursors import CatalogCursor
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books
 from content_sync.sync.catalog.upserting import report_failure
-from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
 

@@ -19,7 +19,7 @@ from content_sync.state.courses import ACTIVE, CourseEntry
 from content_sync.state.cursors import CatalogCursor
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books, shares_groups
-from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
 # Of a refusal that is about the group and not about a course: `groupNotFound`, for one.

@@ -13,7 +13,7 @@ from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.books import Books, WantedTags
 from content_sync.sync.catalog.differences import differences
 from content_sync.sync.catalog.upserting import Action, UpsertNote
-from content_sync.sync.courier import Parcel
+from content_sync.sync.parcels import Parcel
 from content_sync.sync.run import Run
 
 

@@ -13,7 +13,7 @@ from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books
 from content_sync.sync.catalog.restoring import restore
-from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
 Action = Literal["create", "update", "restore"]

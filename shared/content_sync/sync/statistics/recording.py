@@ -14,7 +14,7 @@ from content_sync.report import LONGEST_TEXT
 from content_sync.state.cursors import StatisticsCursor
 from content_sync.state.learners import Learner, ParkedRow, State, parked_key
 from content_sync.state.table import Write
-from content_sync.sync.courier import Outcome, Parcel
+from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.books import Books
 from content_sync.sync.statistics.meeting import Meeting, Pair, View
