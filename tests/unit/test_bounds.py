@@ -18,6 +18,7 @@ from content_sync.errors import (
     RemoteUnavailable,
     UnexpectedAnswer,
 )
+from content_sync.learning360.paging import next_link
 from content_sync.web.calls import Service
 from content_sync.web.http import ATTEMPTS, HttpClient
 from content_sync.web.timebudget import TimeBudget
@@ -205,6 +206,18 @@ def test_a_token_goes_to_its_own_host_only(path: str) -> None:
 def test_odd_characters_and_numbers_are_values(content: bytes, value: object) -> None:
     with speaking(body(content)) as (url, _):
         assert client(url).get("/courses").body == value
+
+
+def test_a_way_to_a_next_page_takes_time_that_grows_with_its_length_only() -> None:
+    def seconds(length: int) -> float:
+        began = time.process_time()
+        assert next_link("<" * length) is None
+        return time.process_time() - began
+
+    seconds(1000)
+    # Quadratic would be 100 times as long.
+    assert seconds(60_000) < 40 * seconds(6_000) + 0.05
+    assert next_link('<https://a.example/x?b=c>; rel="next"') == "https://a.example/x?b=c"
 
 
 @pytest.mark.parametrize("content", [b"9" * 5000, b"[" * 100_000, b"{", b"\x00"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import sbom
 from tools import security
 
 ROOT = Path(__file__).parents[2]
@@ -68,3 +69,25 @@ def test_a_known_fault_is_found_whatever_else_was_skipped(monkeypatch: pytest.Mo
     monkeypatch.setattr(security, "look_at_layer", lambda: ["a licence"])
     monkeypatch.setattr(security, "_output", lambda *_: "")
     assert security.main(["--offline-passes"]) == 1
+
+
+def test_the_bill_names_what_is_installed_and_its_licence(tmp_path: Path) -> None:
+    for name, line in {
+        "Some_Package": "License-Expression: MIT",
+        "other": "Classifier: License :: OSI Approved :: Apache Software License",
+        "third": "License: BSD-3-Clause",
+        "bare": "Summary: nothing said",
+    }.items():
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        said = f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{line}\n"
+        (folder / "METADATA").write_text(said)
+    sbom.main(tmp_path)
+    bill = json.loads((tmp_path / "sbom.cdx.json").read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert {one["purl"]: one["licenses"] for one in bill["components"]} == {
+        "pkg:pypi/some-package@1.0": [{"expression": "MIT"}],
+        "pkg:pypi/other@1.0": [{"license": {"name": "Apache Software License"}}],
+        "pkg:pypi/third@1.0": [{"license": {"name": "BSD-3-Clause"}}],
+        "pkg:pypi/bare@1.0": [],
+    }
