@@ -27,7 +27,7 @@ FORMS = (
     '"planted{0} doe"@example.net',
     "<planted{0}@example.net>;planted{0}@example.org",
 )
-ROUNDS = 15
+ROUNDS = 10
 
 
 class Gardener:
