@@ -6,6 +6,8 @@
 # make security        own code, licences, the layer's bill, known faults of packages
 # make locks           what each environment holds, with hashes, made anew
 # make storm           everything fails that can: RUNS=500 of functions, from SEED=1 on
+# make storm BROKEN=1  breaks the program on purpose, and shows whether storms notice
+# make fuzz            the suite's properties, each with 5,000 examples that differ every time
 # make mutants         changes the pure rooms' code, and shows which changes no test notices
 # make bench           figures, written to build/benchmarks.json
 # make bench QUICK=1   the same without a million statistics
@@ -16,10 +18,13 @@ DEMO_ARGUMENTS ?=
 SECURITY_ARGUMENTS ?=
 MUTANTS_ARGUMENTS ?=
 RUNS ?= 500
+BROKEN ?=
 SEED ?= 1
 
 BIN := build/environments/dev/bin
 SAM := build/environments/sam/bin
+FUZZED := tests/fuzz tests/unit/test_fields.py tests/unit/test_attempts.py \
+	tests/providers/test_any_json.py tests/behaviour/test_any_order.py
 # Nothing of a user's AWS or Python settings reaches what runs here.
 CLEAN := env -u AWS_PROFILE -u AWS_CA_BUNDLE -u AWS_ENDPOINT_URL -u PYTHONPATH -u PYTHONHOME
 
@@ -60,7 +65,10 @@ locks:
 	build/environments/locks/bin/python tools/locks.py
 
 storm: environments
-	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.storm --runs $(RUNS) --seed $(SEED)
+	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.storm --runs $(RUNS) --seed $(SEED) $(if $(BROKEN),--broken)
+
+fuzz: environments
+	$(CLEAN) $(BIN)/python -m pytest -n 2 --hypothesis-profile campaign $(FUZZED)
 
 mutants: environments
 	@$(PYTHON) tools/environments.py mutants
@@ -69,4 +77,4 @@ mutants: environments
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help environments all-environments demo test lint security locks storm mutants pages bench clean
+.PHONY: help environments all-environments demo test lint security locks storm fuzz mutants pages bench clean

@@ -3,8 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.house import House, house
+
+# What the suite says depends on the code alone; campaigns look further: `make fuzz`.
+for name, examples in (("suite", 200), ("campaign", 5000)):
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        derandomize=name == "suite",
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+settings.load_profile("suite")
 
 # What takes longest begins first, so that no worker is left alone with it at the end.
 LONGEST = ("tests/test_adding_a_provider.py", "tests/kills/")

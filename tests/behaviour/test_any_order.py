@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content_sync.domain.statistic import Statistic, merge
@@ -370,10 +370,8 @@ def test_in_the_end_each_learner_sees_the_provider_s_progress_once(
 ) -> None:
     monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
 
-    @settings(
-        max_examples=40, deadline=None, derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow],
-    )  # fmt: skip
+    # Each is a world of its own: fewer say as much.
+    @settings(max_examples=settings.default.max_examples // 5)
     @given(events)
     def holds(drawn: list[Any]) -> None:
         world = World(READINGS[reading], completes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from content_sync.domain.course import Course
@@ -32,7 +32,6 @@ from tests.contract.test_contract import CONTRACT, schema
 from tests.fuzz.schemas import answers
 from tests.providers.test_any_json import JSON, shaped_like
 
-fuzzed = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 COURSES = "/api/v2/bulk/integrations/{integrationId}/courses"
 STATISTICS = "/api/v2/bulk/integrations/{integrationId}/stats"
 # A model of each provider's own and the vendor's schema for it, where there is one.
@@ -68,7 +67,6 @@ def must_be_sound(provider: Provider, kind: str, raw: Any) -> None:
 @pytest.mark.parametrize("kind", ["course", "statistic"])
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
 def test_what_is_sent_keeps_to_the_specification(provider: Provider, kind: str) -> None:
-    @fuzzed
     @given(shaped_like(getattr(provider, kind)))
     def sound(raw: Any) -> None:
         must_be_sound(provider, kind, raw)
@@ -80,7 +78,6 @@ def test_what_is_sent_keeps_to_the_specification(provider: Provider, kind: str) 
 def test_what_vendors_publish_is_judged(name: str) -> None:
     provider, kind = PUBLISHED[name]
 
-    @fuzzed
     @given(answers(name))
     def sound(answer: Any) -> None:
         for raw in answer if isinstance(answer, list) else [answer]:
@@ -89,7 +86,6 @@ def test_what_vendors_publish_is_judged(name: str) -> None:
     sound()
 
 
-@fuzzed
 @given(answers("360learning attempts"), st.integers(1, 2 * 10**12), st.integers(0, 99))
 def test_whatever_stands_at_360learning_is_met(rows: Any, first: int, progress: int) -> None:
     assume(isinstance(rows, list))
@@ -101,7 +97,6 @@ def test_whatever_stands_at_360learning_is_met(rows: Any, first: int, progress: 
         must_be_admitted(STATISTICS, "post", statistic_item(attempt, decided))
 
 
-@fuzzed
 @given(answers("360learning results"))
 def test_any_result_of_an_item_is_an_outcome(results: Any) -> None:
     for result in results if isinstance(results, list) else ():
@@ -123,7 +118,6 @@ def test_any_cursor_is_gone_on_with_or_unknown(model: Any) -> None:
     table = Stored()
     names = st.sampled_from((*model.model_fields, "packed_as"))
 
-    @fuzzed
     @given(st.dictionaries(names, JSON) | JSON)
     def read(content: Any) -> None:
         table.content = content
@@ -137,7 +131,6 @@ def test_any_cursor_is_gone_on_with_or_unknown(model: Any) -> None:
     read()
 
 
-@fuzzed
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -166,7 +159,6 @@ def test_any_event_is_a_request_or_a_sentence(event: Any) -> None:
 def test_any_secret_is_settings_or_a_sentence_without_a_value(model: Any) -> None:
     told: list[str] = []
 
-    @fuzzed
     @given(st.dictionaries(st.sampled_from((*model.model_fields, "x")), JSON | st.just("precious")))
     def read(content: Any) -> None:
         try:
@@ -179,7 +171,6 @@ def test_any_secret_is_settings_or_a_sentence_without_a_value(model: Any) -> Non
     assert not any("precious" in sentence for sentence in told)
 
 
-@fuzzed
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode(errors="replace")))
 def test_any_bytes_are_an_answer(content: bytes) -> None:
     answer = answer_of(200, {}, content)
@@ -187,7 +178,6 @@ def test_any_bytes_are_an_answer(content: bytes) -> None:
     assert answer.body is NO_JSON or encoded(answer.body)
 
 
-@fuzzed
 @given(st.text() | st.from_regex(r"[0-9]{1,30}(\.[0-9]*)?|[A-Z][a-z]{2}, [0-9]{2} .*"))
 def test_any_retry_after_is_a_wait_or_none(value: str) -> None:
     wait = retry_after({"Retry-After": value})

@@ -5,7 +5,7 @@ import typing
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from content_sync.domain.course import Course, Invalid, Untouched, Withdrawn
@@ -60,7 +60,6 @@ def shaped_like(model: type[Raw]) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
 def test_any_course_is_judged(provider: Provider) -> None:
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(shaped_like(provider.course))
     def judged(value: Any) -> None:
         judgement = provider.to_course(provider.course.read(value))
@@ -76,7 +75,6 @@ def test_any_course_is_judged(provider: Provider) -> None:
 
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.name)
 def test_any_statistic_is_judged(provider: Provider) -> None:
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(shaped_like(provider.statistic))
     def judged(value: Any) -> None:
         judgement = provider.to_statistic(provider.statistic.read(value))

@@ -16,8 +16,8 @@ from content_sync.web.http import HttpClient
 from sandbox.service import Fault
 
 MINUTE = 60.0
-# Of all calls to AWS while it is moody.
-AWS_FAULTS = 0.05
+# Of all calls to AWS while it is moody: some of what fails is tried again in vain.
+AWS_FAULTS = (0.05, 0.05, 0.4)
 AWS_CODES = (
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -47,7 +47,7 @@ class Weather:
         self.chance = chance
         self.counts: dict[str, int] = {}
         self.between: Callable[[], None] | None = None
-        self._moody = False
+        self._moody = 0.0
         self._kill_in = self._pause_in = 0
         self._dead = False
         self._ahead = 0.0
@@ -56,14 +56,14 @@ class Weather:
 
     def calm(self) -> None:
         """Let nothing go wrong any more."""
-        self._moody = self._dead = False
+        self._moody, self._dead = 0.0, False
         self._kill_in = self._pause_in = 0
         self.between = None
 
     def turn(self, *, kills: bool, between: Callable[[], None] | None) -> None:
         """Decide what goes wrong in the next invocation."""
         self.calm()
-        self._moody = self.chance.random() < 0.4
+        self._moody = self.chance.choice(AWS_FAULTS) if self.chance.random() < 0.4 else 0.0
         self._kill_in = self.chance.randint(1, 40) if kills else 0
         self.between = between
         self._pause_in = self.chance.randint(1, 30) if between else 0
@@ -157,7 +157,7 @@ class Weather:
         raise Killed
 
     def _aws_fault(self, operation: str) -> Exception | None:
-        if not self._moody or self.chance.random() >= AWS_FAULTS:
+        if self.chance.random() >= self._moody:
             return None
         self._count(f"aws {operation}")
         endpoint = "https://dynamodb.example"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from content_sync.domain.attempts import Sent, covering, verdicts_on
@@ -91,7 +91,6 @@ def test_the_order_of_rows_does_not_matter(returned: list[Statistic], chance: An
     assert merge(shuffled) == merge(returned)
 
 
-@settings(max_examples=1000, deadline=None)
 @given(
     st.lists(rows, min_size=1, max_size=5),
     st.lists(rows, min_size=1, max_size=5),

@@ -1,6 +1,5 @@
 """Instants as whole milliseconds since the epoch, in UTC."""
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,7 +26,7 @@ def to_milliseconds(value: Any) -> int | None:
         if not (text.isascii() and text.isdecimal() and 8 < len(text) < 20):
             return _from_iso(text)
         value = int(text)
-    if not isinstance(value, int | float) or not 0 < value <= _LATEST or not math.isfinite(value):
+    if not isinstance(value, int | float) or not 0 < value <= _LATEST:
         return None
     milliseconds = int(value * 1000 if value < SECONDS_BELOW else value)
     return milliseconds if 0 < milliseconds <= _LATEST else None

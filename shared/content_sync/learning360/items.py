@@ -7,7 +7,6 @@ Shapes: `ExternalCourseDTO`, `ImportExternalStatisticsDTO` and `ArchiveExternalC
 import hashlib
 import html
 import json
-import math
 from typing import Any
 
 from content_sync.domain.course import Course
@@ -19,6 +18,9 @@ from content_sync.fields.instants import to_iso, to_milliseconds
 from content_sync.fields.reading import as_html
 
 Item = dict[str, Any]
+
+# Numbers beyond it are no progress and no time; and of the largest Python makes no float.
+LARGEST_AMOUNT = 10**15
 
 # The fields that `course_item` may fill, but for the key.
 COURSE_FIELDS = (
@@ -125,10 +127,11 @@ def standing_of(row: Item) -> Standing | None:
 
 
 def _number(value: Any) -> int | None:
-    """Return a finite number as a whole one, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """Return a number as a whole one, or None where it is none, or larger than any amount."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value)
+    # Of NaN no comparison holds.
+    return int(value) if abs(value) <= LARGEST_AMOUNT else None
 
 
 def archive_item(external_id: str) -> Item:
