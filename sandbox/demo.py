@@ -16,6 +16,7 @@ from typing import Any
 from sandbox import oracle
 from sandbox.local_aws import ROOT, STACK, LocalAws, LocalAwsError, local_aws
 from sandbox.providers import PROVIDERS
+from sandbox.rights import try_rights
 from sandbox.server import Sandbox
 from sandbox.world import World, populate, start_courses
 
@@ -80,6 +81,9 @@ def _synchronize(options: argparse.Namespace, sandbox: Sandbox, world: World, aw
     _print_runs(runs)
     _print_arrivals(sandbox)
     faults = _judge(sandbox, runs)
+    refused, wrong = try_rights(aws, outputs["StateTable"])
+    print(f"\nWhat is another provider's was refused to each provider's role: {refused} times")
+    faults += wrong
     faults += _lose_ledgers(aws, sandbox, outputs["StateTable"])
     faults += _next_days(aws, sandbox, outputs["StateTable"])
     if resent:

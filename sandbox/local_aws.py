@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,12 @@ class LocalAws:
     Attributes:
         url: Its endpoint.
         folder: Where its logs and files are.
+        keys: What its clients show: an access key, its secret, and a session token.
     """
 
     url: str
     folder: Path
+    keys: tuple[str, str, str | None] = ("test", "test", None)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,14 +62,25 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of it."""
+        key, secret, token = self.keys
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
             config=Config(read_timeout=910, retries={"total_max_attempts": 1}),
         )
+
+    def with_role_of(self, function: str) -> "LocalAws":
+        """Return it as a deployed function sees it, with the rights of that function's role."""
+        name = f"{STACK}-{function.replace('_', '-')}"
+        role = self.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+        session = self.client("sts").assume_role(RoleArn=role, RoleSessionName=function)
+        given = session["Credentials"]
+        keys = given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+        return replace(self, keys=keys)
 
     def deploy(self) -> dict[str, str]:
         """Builds and deploys the template as it stands; returns the stack's outputs."""

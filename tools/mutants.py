@@ -27,7 +27,7 @@ MODULES = {
     "domain/standing.py": f"tests/unit/test_standing.py {ANY_ORDER}",
     "domain/brake.py": "tests/unit/test_brake.py",
     "domain/statistic.py": f"tests/unit/test_attempts.py {MAPPED}",
-    "domain/course.py": MAPPED,
+    "domain/course.py": f"tests/unit/test_course.py {MAPPED}",
     "domain/languages.py": MAPPED,
     "fields/instants.py": f"tests/unit/test_fields.py tests/unit/test_attempts.py {MAPPED}",
     "fields/reading.py": f"tests/unit/test_fields.py {MAPPED}",

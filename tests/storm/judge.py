@@ -79,7 +79,7 @@ class Judge:
         self._mails = mails
         self._judged = 0
         self._unjudged: list[tuple[Operation, Ended]] = []
-        self._sent: set[str] = set()
+        self._sent: dict[str, set[str]] = {}
 
     def stored(self, provider: str) -> str:
         """Return all that is stored of a provider's integration."""
@@ -125,10 +125,12 @@ class Judge:
     def _nothing_is_sent_twice(self, run: Ended) -> None:
         """What was accepted of an attempt, and noted, is not accepted again as it was.
 
-        Left aside: what a run sent that was asked for all anew; what was sent in the middle of
+        Left aside: what was sent before all was asked for anew; what was sent in the middle of
         another run, which may have been stopped just before its submit; and what a run sent
         without announcing it, and then failed.
         """
+        if run.provider not in self._sent or run.event.get("full"):
+            self._sent[run.provider] = set()
         platform = self._house.sandbox.learning360
         platform.advance()
         operations = list(platform.operations.values())
@@ -139,14 +141,12 @@ class Judge:
         for operation, of_run in self._unjudged:
             if operation.results is None:
                 waiting.append((operation, of_run))
-            elif operation.type == "importExternalStatistics":
-                for result in operation.results:
-                    if result["status"] == "success":
-                        sent = json.dumps([result["resourceId"], result["input"]], sort_keys=True)
-                        may_be_again = of_run.event.get("full") or not of_run.alone
-                        again = sent in self._sent and not may_be_again
-                        assert not again, f"{of_run.provider}: sent twice: {sent}"
-                        (self._sent.add if noted else self._sent.discard)(sent)
+                continue
+            before = self._sent[of_run.provider]
+            for sent in _accepted(operation):
+                twice = sent in before and of_run.alone
+                assert not twice, f"{of_run.provider}: sent twice: {sent}"
+                (before.add if noted else before.discard)(sent)
         self._unjudged = waiting
 
     def _announced(self, run: Ended) -> bool:
@@ -227,3 +227,14 @@ class Judge:
 
 def _leases(stored: str) -> list[str]:
     return [line for line in stored.splitlines() if '"lease#' in line]
+
+
+def _accepted(operation: Operation) -> list[str]:
+    """Return what an operation did to attempts, as text."""
+    if operation.type != "importExternalStatistics":
+        return []
+    return [
+        json.dumps([result["resourceId"], result["input"]], sort_keys=True)
+        for result in operation.results or ()
+        if result["status"] == "success"
+    ]
