@@ -28,7 +28,7 @@ MODULES = {
     "domain/brake.py": "tests/unit/test_brake.py",
     "domain/statistic.py": f"tests/unit/test_attempts.py {MAPPED}",
     "domain/course.py": f"tests/unit/test_course.py {MAPPED}",
-    "domain/languages.py": MAPPED,
+    "domain/languages.py": "tests/unit/test_languages.py",
     "fields/instants.py": f"tests/unit/test_fields.py tests/unit/test_attempts.py {MAPPED}",
     "fields/reading.py": f"tests/unit/test_fields.py {MAPPED}",
     "learning360/items.py": f"tests/unit/test_standing.py {MAPPED}",
