@@ -31,7 +31,7 @@ MODULES = {
     "domain/languages.py": "tests/unit/test_languages.py",
     "fields/instants.py": f"tests/unit/test_fields.py tests/unit/test_attempts.py {MAPPED}",
     "fields/reading.py": f"tests/unit/test_fields.py {MAPPED}",
-    "learning360/items.py": f"tests/unit/test_standing.py {MAPPED}",
+    "learning360/items.py": f"tests/unit/test_items.py {MAPPED}",
     "sync/statistics/due.py": f"{ANY_ORDER} tests/behaviour/test_statistics.py",
     "masking.py": "tests/unit/test_masking.py",
 }

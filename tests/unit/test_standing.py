@@ -6,7 +6,6 @@ import pytest
 
 from content_sync.domain.standing import SECOND, Dispatch, Standing, decide, dispatch, shows
 from content_sync.domain.statistic import Statistic
-from content_sync.learning360.items import standing_of
 
 T = 1_768_000_000_000
 HOUR = 3_600_000
@@ -189,31 +188,3 @@ def test_what_shows_an_earlier_attempt_does_not_stand_for_this_one(
     earlier = T + 2 * HOUR + sign * off
     found = decide(row, row.firstActivity, [genuine(0, 2)], earlier=[earlier])
     assert (found is None) is stands
-
-
-@pytest.mark.parametrize(
-    ("progress", "time_spent", "expected"),
-    [
-        (40, 7000, (40, 7000)),
-        (40.0, None, (40, 0)),
-        (40, True, (40, 0)),
-        (40, 10**400, (40, 0)),
-        (10**400, 0, None),
-        (float("inf"), 0, None),
-        (float("nan"), 0, None),
-        ("40", 0, None),
-    ],
-)
-def test_what_360learning_shows_is_read_or_left(
-    progress: Any, time_spent: Any, expected: tuple[int, int] | None
-) -> None:
-    row = {"progress": progress, "timeSpent": time_spent, "firstActivityAt": "2026-01-01"}
-    found = standing_of(row)
-    assert (found and (found.progress, found.time_spent)) == expected
-
-
-def test_an_attempt_without_any_instant_cannot_be_read() -> None:
-    assert standing_of({"progress": 40}) is None
-    assert (
-        standing_of({"progress": 40, "firstActivityAt": "a", "completedAt": "2026-01-01"}) is None
-    )
