@@ -4,11 +4,13 @@ Killed means: before or after any write of state, and before or after any submit
 of both runs is tried for every provider.
 """
 
+import copy
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+import boto3
 import pytest
 
 from content_sync.learning360.api import Learning360Api
@@ -17,7 +19,7 @@ from sandbox.learning360 import Launches
 from sandbox.providers import TENANTS
 from sandbox.providers.base import HOUR, Tenant, changed, last_ms
 from tests.helpers import wipe
-from tests.house import House
+from tests.house import TABLE, House, create_table
 
 MANY = 60
 
@@ -111,61 +113,63 @@ def test_killed_anywhere_and_ended_the_same(
     house.sandbox.learning360.rate_limited = False
     house.sandbox.learning360.operation_seconds = 0.0
     killer = Killer(monkeypatch)
+    house.settle_in(tenant.name)
+    prepare(house, tenant)
+    beginning = Beginning(house)
+    operations = house.operations()
     expected = undisturbed = None
     for after in (False, True):
         for place in range(1, 40):
-            fresh = House(house.sandbox) if expected else house
-            reset(fresh, tenant)
-            prepare(fresh, tenant)
-            operations = fresh.operations()
+            beginning.put_back()
+            house.invoked.clear()
             killer.countdown, killer.after = (place, after) if expected else (-1, False)
             try:
-                fresh.run(tenant.name, kind)
+                house.run(tenant.name, kind)
                 killed = False
             except Killed:
                 killed = True
             killer.countdown = -1
             if expected is None:
-                expected = end_state(fresh, "course#" if kind == "catalog" else "#sent#")
-                undisturbed = fresh.operations() - operations
+                expected = end_state(house, "course#" if kind == "catalog" else "#sent#")
+                undisturbed = house.operations() - operations
                 continue
             if not killed:
                 assert place > 3, "there must be places to be killed at"
                 break
-            had_ended = place > 3 and "cursor#" not in fresh.table_text()
-            report = fresh.run(tenant.name, kind)
+            had_ended = place > 3 and "cursor#" not in house.table_text()
+            report = house.run(tenant.name, kind)
             assert report["status"] == "succeeded"
-            state = end_state(fresh, "course#" if kind == "catalog" else "#sent#")
+            state = end_state(house, "course#" if kind == "catalog" else "#sent#")
             assert state == expected, f"killed {'after' if after else 'before'} place {place}"
             if not had_ended:  # else this was a run of its own, which tries parked rows again
-                assert fresh.operations() - operations == undisturbed, f"twice: {after} {place}"
-            assert "cursor#" not in fresh.table_text()
+                assert house.operations() - operations == undisturbed, f"twice: {after} {place}"
+            assert "cursor#" not in house.table_text()
 
 
-def reset(house: House, tenant: Tenant) -> None:
-    """An empty platform and an empty table, with the integration active."""
-    import boto3
+class Beginning:
+    """What stands at 360Learning and in the table before each kill: made once, and put back."""
 
-    from tests.house import TABLE, create_table
+    PARTS = (
+        "integrations", "courses", "course_ids", "attempts", "by_user", "by_course", "operations",
+        "users", "groups", "tags", "shared",
+    )  # fmt: skip
 
-    platform = house.sandbox.learning360
-    for part in (
-        platform.integrations,
-        platform.courses,
-        platform.course_ids,
-        platform.attempts,
-        platform.by_user,
-        platform.by_course,
-        platform.operations,
-        platform.users,
-        platform.groups,
-    ):
-        part.clear()
-    house.__post_init__()
-    dynamodb = boto3.client("dynamodb")
-    dynamodb.delete_table(TableName=TABLE)
-    create_table(dynamodb)
-    house.settle_in(tenant.name)
+    def __init__(self, house: House) -> None:
+        self._platform = house.sandbox.learning360
+        self._there = copy.deepcopy({name: getattr(self._platform, name) for name in self.PARTS})
+        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
+        self._stored = [item for page in pages for item in page["Items"]]
+
+    def put_back(self) -> None:
+        for name, there in copy.deepcopy(self._there).items():
+            part = getattr(self._platform, name)
+            part.clear()
+            part.update(there)
+        dynamodb = boto3.client("dynamodb")
+        dynamodb.delete_table(TableName=TABLE)
+        create_table(dynamodb)
+        for item in self._stored:
+            dynamodb.put_item(TableName=TABLE, Item=item)
 
 
 def test_reconciling_that_is_killed_anywhere_ends_the_same(
