@@ -26,6 +26,7 @@ PATHS = (
     "/api/v2/users",
     "/api/v2/users/{userId}",
     "/api/v2/users/{userId}/roles",
+    "/api/v2/groups",
     "/api/v2/groups/{groupId}",
     "/api/v2/bulk/groups/catalog",
     "/api/v2/bulk/groups/library",

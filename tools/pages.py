@@ -1,4 +1,4 @@
-"""Make the pages that are made from the code: every mapping, and the list of providers.
+"""Make what is made from the code: every mapping, the list of providers, the keys of secrets.
 
 Usage: python -m tools.pages
 """
@@ -6,9 +6,12 @@ Usage: python -m tools.pages
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+from content_sync.lifecycle.describe import secret_schema
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import DEFAULT_ZONES
+from content_sync.settings import IntegrationSettings
 from tests.mapping.case import Case
 from tests.mapping.cases import CASES
 
@@ -47,6 +50,8 @@ ASSUMED_HEAD = """
 | Provider | Because no public description says it |
 | --- | --- |
 """
+KEYS_HEAD = "| Key | Required | Default | Meaning |\n| --- | --- | --- | --- |\n"
+_KEYS = re.compile(r"\| Key \| Required .+?\n\n", re.DOTALL)
 _ASSUMED = re.compile(r"\*\*Assumed:\*\* (.+?)\.?\n\n", re.DOTALL)
 LIST_TAIL = """
 `Etc/GMT-1` is UTC+1 all year round (the POSIX sign is inverted; parameter `FixedZone` of the
@@ -76,6 +81,28 @@ def providers() -> str:
 def _assumption(page: Path) -> str:
     found = _ASSUMED.search(page.read_text())
     return " ".join(found[1].split()) if found else "nothing"
+
+
+def page(provider: str) -> str:
+    """Return the text of a provider's page, with the table of its secret's keys made anew."""
+    text = (DOCS / "providers" / f"{provider}.md").read_text()
+    schema = secret_schema(PROVIDERS[provider])
+    properties, required = schema["properties"], schema["required"]
+    own = [key for key in properties if key not in IntegrationSettings.model_fields]
+    rows = [
+        f"| `{key}` | {'yes' if key in required else 'no'} "
+        f"| {default(properties[key])} | {properties[key]['description']} |\n"
+        for key in (*own, *IntegrationSettings.model_fields)
+    ]
+    made, found = _KEYS.subn(lambda _: "".join([KEYS_HEAD, *rows, "\n"]), text)
+    assert found == 1, f"the page of {provider} has no table of keys"
+    return made
+
+
+def default(schema: dict[str, Any]) -> str:
+    """Return a key's default as it stands in a table; blank where there is none."""
+    value = schema.get("default")
+    return "" if value is None else f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
 def mapping() -> str:
@@ -118,3 +145,5 @@ def code(value: object) -> str:
 if __name__ == "__main__":
     MAPPING.write_text(mapping())
     LIST.write_text(providers())
+    for name in PROVIDERS:
+        (DOCS / "providers" / f"{name}.md").write_text(page(name))

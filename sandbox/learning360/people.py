@@ -25,6 +25,7 @@ class People:
             web.get("/api/v2/users", self.list_users),
             web.get("/api/v2/users/{id}", self.get_user),
             web.get("/api/v2/users/{id}/roles", self.list_user_roles),
+            web.get("/api/v2/groups", self.list_groups),
             web.get("/api/v2/groups/{id}", self.get_group),
         ]
 
@@ -55,10 +56,19 @@ class People:
         user = self._user_of(request)
         return self.platform.page(request, user.get("roles", []), 1000)
 
+    async def list_groups(self, request: web.Request) -> web.Response:
+        """GET /groups: 500 a page."""
+        self.platform.admit(request, "groups:read")
+        return self.platform.page(request, [*map(_group, self.platform.groups.values())], 500)
+
     async def get_group(self, request: web.Request) -> web.Response:
         """GET /groups/{id}."""
         self.platform.admit(request, "groups:read")
         group = self.platform.groups.get(request.match_info["id"])
         if group is None:
             raise refusal(404, "groupNotFound", "no such group")
-        return answer({key: value for key, value in group.items() if value is not None})
+        return answer(_group(group))
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in group.items() if value is not None}

@@ -260,6 +260,11 @@ class Report(BaseModel):
         return report | ({"changes": self.changes} if self.plans and self.kind in KINDS else {})
 
 
+def in_short(report: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored report without its lists; the action `report` shows the whole of it."""
+    return {key: value for key, value in report.items() if key not in ("problems", "changes")}
+
+
 def _cut(value: Any) -> Any:
     """Return a value as a plan shows it: a hundred changes must fit into one item."""
     if isinstance(value, list):

@@ -121,14 +121,19 @@ def parse_sync_event(kind: Reported, event: Any) -> SyncRequest:
     return _validated(SyncRequest, {**event, "kind": kind})
 
 
+# They may name one, or need none.
+OF_NO_PROVIDER = ("list", "describe", "find")
 _ACTIONS_OF_KEY = {
     "mode": ("deactivate", "reconcile"),
     "allow_archives": ("deactivate", "reconcile"),
-    "kind": ("report",),
+    "kind": ("report", "runs"),
     "run_id": ("report", "reconcile"),
-    "page": ("report", "parked"),
+    "page": ("report", "parked", "runs"),
     "course": ("explain",),
     "learner": ("explain",),
+    "platform": ("find",),
+    "group": ("find",),
+    "author": ("find",),
 }
 
 
@@ -148,6 +153,9 @@ class IntegrationsRequest(BaseModel):
         "parked",
         "reconcile",
         "explain",
+        "runs",
+        "find",
+        "describe",
     ]
     provider: Name | None = None
     integration: Name = "default"
@@ -158,20 +166,32 @@ class IntegrationsRequest(BaseModel):
     page: StrictInt = Field(1, ge=1)
     course: StrictStr | None = Field(None, min_length=1, max_length=512)
     learner: StrictStr | None = Field(None, min_length=3, max_length=320, pattern="@")
+    platform: Name = "default"
+    group: StrictStr | None = Field(None, max_length=200)
+    author: StrictStr | None = Field(None, min_length=3, max_length=320, pattern="@")
 
     @model_validator(mode="after")
     def _complete(self) -> "IntegrationsRequest":
-        if self.action != "list" and self.provider is None:
+        if self.needs_provider and self.provider is None:
             raise ValueError(f"the key provider is missing: {self.action} needs it")
         if self.action == "explain" and self.course is None and self.learner is None:
             raise ValueError(
                 "explain needs the key course, an external id, or the key learner, an address"
+            )
+        if self.action == "find" and (self.group is None) == (self.author is None):
+            raise ValueError(
+                "find needs one of the keys group, a part of its name, and author, an address"
             )
         for key, actions in _ACTIONS_OF_KEY.items():
             if key in self.model_fields_set and self.action not in actions:
                 belongs = " and ".join(actions)
                 raise ValueError(f"the key {key} belongs to {belongs}: remove it for {self.action}")
         return self
+
+    @property
+    def needs_provider(self) -> bool:
+        """Tell whether it is about one integration."""
+        return self.action not in OF_NO_PROVIDER
 
     @property
     def plans(self) -> bool:

@@ -61,6 +61,7 @@ def _object_id(text: str) -> str:
 
 
 ServiceUrl = Annotated[Word, AfterValidator(_https)]
+Language = Annotated[Word, AfterValidator(_language)]
 ObjectId = Annotated[Word, AfterValidator(_object_id)]
 
 
@@ -101,24 +102,54 @@ class Secret(BaseModel):
 class PlatformSettings(Secret):
     """`<prefix>/platforms/<platform>`: one 360Learning customer platform."""
 
-    client_id: SecretWord
-    client_secret: SecretWord
-    base_url: ServiceUrl = "https://app.360learning.com"
+    client_id: SecretWord = Field(description="the client id of the API v2 credentials")
+    client_secret: SecretWord = Field(description="their secret")
+    base_url: ServiceUrl = Field(
+        "https://app.360learning.com",
+        description="the platform's address (US: https://app.us.360learning.com)",
+    )
 
 
 class IntegrationSettings(Secret):
-    """What the secret of every provider's integration holds; each provider adds its own keys."""
+    """What the secret of every provider's integration holds; each provider adds its own keys.
 
-    group_id: ObjectId
-    author_id: ObjectId | None = None
-    author_email: Word | None = None
-    platform: Word = "default"
-    extra_group_ids: list[ObjectId] = []
-    # Else the author's.
-    default_language: Annotated[Word, AfterValidator(_language)] | None = None
-    # What START makes of a course: else as the provider's record says.
-    launch_completes: StrictBool | None = None
-    launch_progress: Annotated[StrictInt, Field(ge=0, le=100)] | None = None
+    The descriptions stand in the answer of `describe` and in the tables of docs/providers.
+    """
+
+    group_id: ObjectId = Field(description="the 360Learning group that receives the courses")
+    author_id: ObjectId | None = Field(
+        None, description="the courses' author, by 360Learning id: give this or `author_email`"
+    )
+    author_email: Word | None = Field(
+        None, description="the courses' author, by address: give this or `author_id`"
+    )
+    platform: Word = Field(
+        "default", description="whose credentials: `content-sync/platforms/<platform>`"
+    )
+    extra_group_ids: list[ObjectId] = Field(
+        [],
+        description=(
+            "further groups in whose catalogue and library every active course stands, until a "
+            "group leaves the list"
+        ),
+    )
+    default_language: Language | None = Field(
+        None,
+        description=(
+            "where a course's language is missing or unknown: one of API v2's list; else the "
+            "author's, as read at activation, else `en`"
+        ),
+    )
+    launch_completes: StrictBool | None = Field(
+        None,
+        description=(
+            "whether START at 360Learning completes the course there at once; activate again "
+            "after a change"
+        ),
+    )
+    launch_progress: Annotated[StrictInt, Field(ge=0, le=100)] | None = Field(
+        None, description="the progress in percent that START gives; activate again after a change"
+    )
 
     @property
     def syncs_tags(self) -> bool:

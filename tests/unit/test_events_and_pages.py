@@ -19,7 +19,8 @@ MODES = {
     "stats": {"plan", "full", "backfill"},
     "integrations": {
         *("activate", "deactivate", "deactivate_plan", "pause", "resume"),
-        *("check", "list", "report", "parked", "reconcile", "reconcile_apply", "explain"),
+        *("check", "list", "report", "parked", "reconcile", "reconcile_apply", "explain", "runs"),
+        *("find", "describe"),
     },
 }
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -294,6 +294,10 @@ class Learning360Api:
             )
         )
 
+    def groups(self) -> Iterator[Item]:
+        """Yield all groups of the platform; raises as `attempts` does."""
+        return self._listings.wholly("/api/v2/groups", (), permission="scope groups:read")
+
     def group(self, group_id: str) -> Item:
         """Return a group: `name`, and `parentId` unless it is the platform group."""
         return self._object(

@@ -7,16 +7,13 @@ from typing import Any, get_args
 from content_sync.lifecycle.attention import attention
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import fires
-from content_sync.report import KINDS
+from content_sync.report import KINDS, in_short
 from content_sync.request import Kind, Reported
 from content_sync.state import integrations
 from content_sync.state.courses import ACTIVE, ARCHIVED, course_ledger
 from content_sync.state.integrations import Integration
 from content_sync.state.runs import last_report, parked_rows_counted
 from content_sync.state.table import Table
-
-# Of a report; the action `report` shows the whole of it.
-LEFT_OUT = ("problems", "changes")
 
 
 def list_integrations(table: Table, provider: str | None) -> dict[str, Any]:
@@ -61,8 +58,7 @@ def _run(table: Table, pk: str, kind: Kind, report: dict[str, Any] | None) -> di
     if report is None:
         return None
     success = last_report(table, pk, kind, status="succeeded")
-    short = {name: value for name, value in report.items() if name not in LEFT_OUT}
-    return {**short, "last_success": success["finished_at"] if success else None}
+    return {**in_short(report), "last_success": success["finished_at"] if success else None}
 
 
 def _next_firings(integration: Integration) -> dict[str, str | None]:

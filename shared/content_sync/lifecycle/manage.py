@@ -8,8 +8,11 @@ from content_sync.errors import ContentSyncError, OutOfTime
 from content_sync.lifecycle.activate import activate
 from content_sync.lifecycle.check import check
 from content_sync.lifecycle.deactivate import deactivate
+from content_sync.lifecycle.describe import describe
 from content_sync.lifecycle.explain import explain
+from content_sync.lifecycle.find import find
 from content_sync.lifecycle.list_integrations import list_integrations
+from content_sync.lifecycle.list_runs import list_runs
 from content_sync.lifecycle.parked import list_parked
 from content_sync.lifecycle.pause import pause, resume
 from content_sync.lifecycle.report import show_report
@@ -27,7 +30,7 @@ from content_sync.web.timebudget import TimeBudget
 
 LATER = "try again later, or give the function a longer Timeout"
 # Of these answers only what was asked is logged: they are long.
-LONG = ("report", "parked", "reconcile", "explain")
+LONG = ("report", "parked", "reconcile", "explain", "runs", "find", "describe", "list")
 
 
 def manage(event: Any, context: Any) -> dict[str, Any]:
@@ -42,15 +45,15 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
     """
     request = parse_integrations_event(event)
     environment = Environment.read()
-    provider = provider_named(request.provider or "") if request.action != "list" else None
+    filtered = request.action == "list"
+    provider = provider_named(request.provider) if request.provider and not filtered else None
     names = {"provider": request.provider, "integration": request.integration}
     with logger.append_context_keys(action=request.action, **names), in_a_sentence():
         table = Table(environment.state_table)
-        if provider is None:
-            return list_integrations(table, request.provider)
         try:
             invocation = Invocation.of(context)
-            result = _Action(request, environment, invocation, table, provider).carried_out()
+            action = _Action(request, environment, invocation, table, provider)
+            result = action.carried_out() if request.needs_provider else action.of_no_integration()
         except OutOfTime:
             raise ContentSyncError(
                 f"{request.action} did not fit into one invocation: {LATER}"
@@ -62,13 +65,36 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Action:
-    """One action on one integration."""
+    """One action, on one integration but for three."""
 
     request: IntegrationsRequest
     environment: Environment
     invocation: Invocation
     table: Table
-    provider: Provider
+    named: Provider | None
+
+    @property
+    def provider(self) -> Provider:
+        """Return whose integration it is about."""
+        assert self.named is not None, "the request was complete"
+        return self.named
+
+    @property
+    def budget(self) -> TimeBudget:
+        """Return the time left."""
+        return TimeBudget(self.invocation.remaining_ms)
+
+    def of_no_integration(self) -> dict[str, Any]:
+        """Carry out an action that is about no integration, or about all."""
+        request, prefix = self.request, self.environment.secrets_prefix
+        match request.action:
+            case "describe":
+                return describe(prefix, self.named)
+            case "find":
+                places = {"group": request.group, "author": request.author}
+                return find(prefix, request.platform, self.budget, **places)
+            case _:
+                return list_integrations(self.table, request.provider)
 
     def opened(self, *, as_activated: bool = False, rehearsed: bool = False) -> Parties:
         """Read the secrets and open both sides."""
@@ -77,7 +103,7 @@ class _Action:
             self.request.integration,
             prefix=self.environment.secrets_prefix,
             table=self.table,
-            budget=TimeBudget(self.invocation.remaining_ms),
+            budget=self.budget,
             as_activated=as_activated,
             rehearsed=rehearsed,
         )
@@ -102,6 +128,8 @@ class _Action:
                 return show_report(
                     table, *name, kind=request.kind, run_id=request.run_id, page=request.page
                 )
+            case "runs":
+                return list_runs(table, *name, kind=request.kind, page=request.page)
             case "parked":
                 return list_parked(table, *name, request.page)
             case "check":

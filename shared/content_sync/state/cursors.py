@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from content_sync.domain.brake import Admitted
 from content_sync.errors import UnknownCursor
 from content_sync.report import Report
-from content_sync.request import Demands
+from content_sync.request import Demands, Reported
 from content_sync.state.runs import in_days
 from content_sync.state.table import SHARDS, Delete, Put, Table, Write, shard_key
 
@@ -163,6 +163,12 @@ class ReconcileCursor(Cursor):
     ledger_lost: bool | None = None
     compared: str = ""
 
+
+CURSORS: dict[Reported, type[Cursor]] = {
+    "catalog": CatalogCursor,
+    "stats": StatisticsCursor,
+    "reconcile": ReconcileCursor,
+}
 
 C = TypeVar("C", bound=Cursor)
 

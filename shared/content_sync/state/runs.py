@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from content_sync.batches import in_batches
@@ -45,18 +45,21 @@ def last_report(
         plans: Whether a plan is one, too.
         status: Of runs that ended so only.
     """
-    for _, report in table.query(pk, f"run#{kind}#", newest_first=True):
+    for report in reports(table, pk, kind):
         if (plans or report["mode"] != "plan") and status in (None, report["status"]):
-            return dict(report)
+            return report
     return None
 
 
 def report_of(table: Table, pk: str, kind: str, run_id: str) -> dict[str, Any] | None:
     """Return the report of a run that ended."""
+    return next((one for one in reports(table, pk, kind) if one["run_id"] == run_id), None)
+
+
+def reports(table: Table, pk: str, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the reports of all runs of a kind, plans included, the latest first."""
     for _, report in table.query(pk, f"run#{kind}#", newest_first=True):
-        if report["run_id"] == run_id:
-            return dict(report)
-    return None
+        yield dict(report)
 
 
 # Marks

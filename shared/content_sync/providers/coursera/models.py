@@ -1,5 +1,7 @@
 """Coursera's own objects, under its API's names, and the keys of its secret."""
 
+from pydantic import Field
+
 from content_sync.fields import Flag, HttpsUrl, Id, Instant, Many, Number, Raw, Text
 from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl, Word
 
@@ -10,12 +12,28 @@ class CourseraSettings(IntegrationSettings):
     With a refresh token it is the first generation of access, without one the newer.
     """
 
-    org_id: Word
-    client_id: SecretWord
-    client_secret: SecretWord
-    refresh_token: SecretWord | None = None
-    api_url: ServiceUrl | None = None
-    token_url: ServiceUrl | None = None
+    org_id: Word = Field(description="the organization's id")
+    client_id: SecretWord = Field(description="the app's client id")
+    client_secret: SecretWord = Field(description="its secret")
+    refresh_token: SecretWord | None = Field(
+        None, description="of the first generation of access; the newer one has none"
+    )
+    api_url: ServiceUrl | None = Field(
+        None,
+        description=(
+            "the address to which `/<org_id>/contents` is appended; else, with a refresh token, "
+            "https://api.coursera.org/api/businesses.v1, and without one "
+            "https://api.coursera.com/ent/api/businesses.v1"
+        ),
+    )
+    token_url: ServiceUrl | None = Field(
+        None,
+        description=(
+            "where access tokens come from; else, with a refresh token, "
+            "https://accounts.coursera.org/oauth2/v1/token, and without one "
+            "https://api.coursera.com/oauth2/client_credentials/token"
+        ),
+    )
 
     @property
     def contents_base(self) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
 
 from content_sync.fields import (
     Duration,
@@ -35,11 +35,21 @@ def _subdomain(name: str) -> str:
 class EdflexSettings(IntegrationSettings):
     """`<prefix>/integrations/edflex/<integration>`."""
 
-    client_id: SecretWord
-    client_secret: SecretWord
-    organization_name: Annotated[Word, AfterValidator(_subdomain)]
-    sync_tags: StrictBool = False
-    api_url: ServiceUrl | None = None
+    client_id: SecretWord = Field(description="the client id of the API credentials")
+    client_secret: SecretWord = Field(description="their secret")
+    organization_name: Annotated[Word, AfterValidator(_subdomain)] = Field(
+        description="the first part of the portal's address only, no URL"
+    )
+    sync_tags: StrictBool = Field(
+        False,
+        description=(
+            "`true` makes tags of the categories; tags added by hand are then deleted at the next "
+            "run"
+        ),
+    )
+    api_url: ServiceUrl | None = Field(
+        None, description="the API's address, if not https://<organization_name>.edflex.com"
+    )
 
     @property
     def base_url(self) -> str:

@@ -9,11 +9,15 @@ from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl
 class Go1Settings(IntegrationSettings):
     """`<prefix>/integrations/go1/<integration>`."""
 
-    client_id: SecretWord
-    client_secret: SecretWord
-    portal_url: ServiceUrl | None = None
-    api_url: ServiceUrl = "https://api.go1.com/v2"
-    token_url: ServiceUrl = "https://auth.go1.com/oauth/token"  # noqa: S105
+    client_id: SecretWord = Field(description="the client id of the Go1 integration")
+    client_secret: SecretWord = Field(description="its secret")
+    portal_url: ServiceUrl | None = Field(
+        None, description="where learners play: `/play/<id>` is appended; else asked from Go1"
+    )
+    api_url: ServiceUrl = Field("https://api.go1.com/v2", description="the API's address")
+    token_url: ServiceUrl = Field(
+        "https://auth.go1.com/oauth/token", description="where access tokens come from"
+    )
 
 
 class Named(Raw):

@@ -1,5 +1,7 @@
 """OpenClassrooms' own objects, under its API's names, and the keys of its secret."""
 
+from pydantic import Field
+
 from content_sync.fields import (
     Duration,
     Flag,
@@ -22,11 +24,18 @@ NARROW_SCOPE = "learning_content"
 class OpenClassroomsSettings(IntegrationSettings):
     """`<prefix>/integrations/openclassrooms/<integration>`."""
 
-    client_id: SecretWord
-    client_secret: SecretWord
-    organization_id: Word
-    api_url: ServiceUrl = "https://api.openclassrooms.com"
-    scope: Word | None = None
+    client_id: SecretWord = Field(description="the client id of the API credentials")
+    client_secret: SecretWord = Field(description="their secret")
+    organization_id: Word = Field(description="your organization's id")
+    api_url: ServiceUrl = Field("https://api.openclassrooms.com", description="the API's address")
+    scope: Word | None = Field(
+        None,
+        description=(
+            "the scopes of the login; else `learning_content organization user_email "
+            "user_learning_activity`, and where those are refused `learning_content` alone: "
+            "`check` says so"
+        ),
+    )
 
 
 class Named(Raw):

@@ -1,14 +1,21 @@
 """Pluralsight's own objects, under its GraphQL names, and the keys of its secret."""
 
+from pydantic import Field
+
 from content_sync.fields import Instant, Number, Raw, Text
-from content_sync.settings import IntegrationSettings, SecretWord, ServiceUrl
+from content_sync.settings import IntegrationSettings, Language, SecretWord, ServiceUrl
 
 
 class PluralsightSettings(IntegrationSettings):
     """`<prefix>/integrations/pluralsight/<integration>`."""
 
-    api_key: SecretWord
-    api_url: ServiceUrl = "https://paas-api.pluralsight.com/graphql"
+    api_key: SecretWord = Field(description="the GraphQL API key")
+    api_url: ServiceUrl = Field(
+        "https://paas-api.pluralsight.com/graphql", description="the GraphQL endpoint"
+    )
+    default_language: Language | None = Field(
+        None, description="no effect here: every Pluralsight course is sent as `en`"
+    )
 
 
 class Status(Raw):
