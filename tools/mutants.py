@@ -32,7 +32,7 @@ MODULES = {
     "fields/instants.py": f"tests/unit/test_fields.py tests/unit/test_attempts.py {MAPPED}",
     "fields/reading.py": f"tests/unit/test_fields.py {MAPPED}",
     "learning360/items.py": f"tests/unit/test_items.py {MAPPED}",
-    "sync/statistics/due.py": f"{ANY_ORDER} tests/behaviour/test_statistics.py",
+    "sync/statistics/due.py": "tests/unit/test_due.py",
     "masking.py": "tests/unit/test_masking.py",
 }
 SECONDS = 300

@@ -8,7 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from content_sync.domain.attempts import Action, Sent, Verdict, ended_before, verdicts_on
+from content_sync.domain.attempts import (
+    MOST_ATTEMPTS,
+    Action,
+    Sent,
+    Verdict,
+    ended_before,
+    verdicts_on,
+)
 from content_sync.domain.statistic import Statistic, merge
 from content_sync.request import SyncRequest
 from content_sync.state.learners import Learner, ParkedRow
@@ -16,8 +23,8 @@ from content_sync.sync.statistics.spool import Due
 
 # Before all others go the attempts that are sent again because everything should be, and then, by
 # their places, rows that waited and are tried again as they were.
-AGAIN = -1000
-REPLAYS = -100
+REPLAYS = -MOST_ATTEMPTS
+AGAIN = REPLAYS - 1
 
 
 class Settled(NamedTuple):
