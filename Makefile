@@ -1,6 +1,7 @@
 # make demo            the whole house on this machine, until Ctrl-C
 # make demo ONCE=1     the same, once, and judged
 # make test            the whole test suite
+# make install         the command line, as build/environments/console/bin/content-sync
 # make lint            formatter, linter, type checker, template gate
 # make pages           the pages that are made from the code
 # make security        own code, licences, the layer's bill, known faults of packages
@@ -36,6 +37,10 @@ environments:
 
 all-environments:
 	@$(PYTHON) tools/environments.py dev sam local-aws
+
+install:
+	@$(PYTHON) tools/environments.py console
+	@echo "try it: build/environments/console/bin/content-sync --help"
 
 demo: all-environments
 	@$(CLEAN) $(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(DEMO_ARGUMENTS)
@@ -77,4 +82,4 @@ mutants: environments
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help environments all-environments demo test lint security locks storm fuzz mutants pages bench clean
+.PHONY: help install environments all-environments demo test lint security locks storm fuzz mutants pages bench clean

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "adding-a-provider.md"
-COPIED = ("shared", "functions", "sandbox", "tests", "tools", "events", "docs")
+COPIED = ("console", "shared", "functions", "sandbox", "tests", "tools", "events", "docs")
 FILES = ("template.yaml", "samconfig.toml", "pyproject.toml", "Makefile", "README.md")
 STEP = re.compile(
     r"<!-- (?P<verb>file|insert): (?P<path>[^,]+?)(?:, before: (?P<before>.+?))? -->\n"

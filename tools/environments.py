@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
+# Its commands are installed, too.
+WITH_THE_PROJECT = "console"
 
 
 def main(names: list[str]) -> int:
@@ -45,6 +47,8 @@ def key(name: str) -> str:
     """Return what an environment depends on."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update((ROOT / "requirements" / f"{name}.txt").read_bytes())
+    if name == WITH_THE_PROJECT:
+        digest.update((ROOT / "pyproject.toml").read_bytes())
     return digest.hexdigest()
 
 
@@ -67,6 +71,9 @@ def make(folder: Path, name: str) -> bool:
         [*pip, "install", "--no-deps", "--require-hashes", "--requirement", requirements],
         check=False,
     )
+    if installed.returncode == 0 and name == WITH_THE_PROJECT:
+        arguments = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+        installed = subprocess.run([*pip, "install", *arguments], check=False)
     if installed.returncode:
         print(f"installing {requirements} failed: see above; is a package index within reach?")
         return False

@@ -134,6 +134,7 @@ _ACTIONS_OF_KEY = {
     "platform": ("find",),
     "group": ("find",),
     "author": ("find",),
+    "show_addresses": ("parked",),
 }
 
 
@@ -169,6 +170,7 @@ class IntegrationsRequest(BaseModel):
     platform: Name = "default"
     group: StrictStr | None = Field(None, max_length=200)
     author: StrictStr | None = Field(None, min_length=3, max_length=320, pattern="@")
+    show_addresses: StrictBool = False
 
     @model_validator(mode="after")
     def _complete(self) -> "IntegrationsRequest":

@@ -131,7 +131,8 @@ class _Action:
             case "runs":
                 return list_runs(table, *name, kind=request.kind, page=request.page)
             case "parked":
-                return list_parked(table, *name, request.page)
+                whole = request.show_addresses
+                return list_parked(table, *name, request.page, whole_addresses=whole)
             case "check":
                 return check(self.opened, table, provider, request.integration)
             case "explain":

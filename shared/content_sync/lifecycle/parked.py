@@ -13,12 +13,22 @@ ROWS_A_PAGE = 500
 _DAY = 86_400_000
 
 
-def list_parked(table: Table, provider: str, name: str, page: int) -> dict[str, Any]:
+def list_parked(
+    table: Table, provider: str, name: str, page: int, *, whole_addresses: bool = False
+) -> dict[str, Any]:
     """Return a page of the rows that wait, always in the same order.
+
+    Args:
+        table: The state table.
+        provider: Whose integration.
+        name: The integration's name.
+        page: From 1.
+        whole_addresses: Whether the learners' addresses are shown as they are, as somebody needs
+            who looks for them at 360Learning; else they are masked.
 
     Returns:
         `{"provider", "integration", "page", "more", "rows": [{"external_id", "learner", "state",
-        "reason", "since", "days"}]}`, addresses masked; `more` says whether another page follows.
+        "reason", "since", "days"}]}`; `more` says whether another page follows.
 
     Raises:
         InvalidEvent: The integration is unknown.
@@ -31,14 +41,15 @@ def list_parked(table: Table, provider: str, name: str, page: int) -> dict[str, 
         "integration": name,
         "page": page,
         "more": len(rows) > ROWS_A_PAGE,
-        "rows": [_shown(row) for row in rows[:ROWS_A_PAGE]],
+        "rows": [_shown(row, whole_addresses=whole_addresses) for row in rows[:ROWS_A_PAGE]],
     }
 
 
-def _shown(row: ParkedRow) -> dict[str, Any]:
+def _shown(row: ParkedRow, *, whole_addresses: bool) -> dict[str, Any]:
+    mail = row.statistic.learnerMail
     return {
         "external_id": row.statistic.externalCourseId,
-        "learner": mask(row.statistic.learnerMail),
+        "learner": mail if whole_addresses else mask(mail),
         "state": row.state,
         "reason": row.reason,
         "since": to_iso(row.first_refused_at),

@@ -1,0 +1,220 @@
+"""Verbs that look: nothing changes by them."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from console import show
+from console.app import verb
+from console.session import NEEDS_DECISION, Session, Target, UsageError
+from console.stack import Json
+from console.texts import plural
+
+KINDS = ("catalog", "stats", "reconcile")
+LOG_DAYS = 90
+
+Integration = Annotated[
+    str | None,
+    typer.Argument(metavar="[PROVIDER[/INTEGRATION]]", help="Such as go1, or go1/default."),
+]
+Kind = Annotated[str | None, typer.Option(help="Of which runs: catalog, stats or reconcile.")]
+
+
+def kind_of(text: str | None, kinds: tuple[str, ...] = KINDS) -> str | None:
+    """Return a kind of runs.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    if text is not None and text not in kinds:
+        raise UsageError(f"--kind is one of {', '.join(kinds)}, not {text}")
+    return text
+
+
+@verb("status", "status go1 --json")
+def status(session: Session, provider: Integration = None) -> int | None:
+    """Show all integrations: how fresh each is, when it runs next, what calls for you."""
+    only = provider.partition("/")[0] if provider else None
+    answer = session.stack.manage("list", provider=only)
+    if provider and "/" in provider:
+        named = provider.partition("/")[2]
+        kept = [one for one in answer["integrations"] if one["integration"] == named]
+        answer = {**answer, "integrations": kept}
+    session.answer(answer, show.status)
+    calls = any(one["attention"] for one in answer["integrations"])
+    return NEEDS_DECISION if calls else None
+
+
+@verb("check go1")
+def check(session: Session, integration: Integration = None) -> int | None:
+    """Try both logins and all that an integration rests on; change nothing."""
+    target = session.target(integration)
+    answer = session.stack.manage("check", **target._asdict())
+    session.answer(answer, show.facts)
+    return None if answer["ok"] else NEEDS_DECISION
+
+
+@verb("runs go1", "runs go1 --kind stats")
+def runs(
+    session: Session,
+    integration: Integration = None,
+    kind: Kind = None,
+    page: Annotated[int, typer.Option(min=1, help="From 1, a hundred runs each.")] = 1,
+) -> None:
+    """Show the runs of the last 90 days, and what is under way."""
+    target = session.target(integration)
+    answer = session.stack.manage("runs", **target._asdict(), kind=kind_of(kind), page=page)
+    session.answer(answer, show.runs)
+
+
+@verb("report go1", "report go1 --kind catalog --problems", "report go1 --csv problems.csv")
+def report(
+    session: Session,
+    integration: Integration = None,
+    kind: Kind = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="Which run; else the latest, plans included.")
+    ] = None,
+    problems: Annotated[
+        bool, typer.Option("--problems", help="List all problems, and all that was left out.")
+    ] = False,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="List all changes of a plan, archives first.")
+    ] = False,
+    to_csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole list to a file.")
+    ] = None,
+) -> int | None:
+    """Show a run's report; on demand with the complete lists behind it."""
+    target = session.target(integration)
+    asked: Json = {"kind": kind_of(kind), "run_id": run}
+    first = session.stack.manage("report", **target._asdict(), **asked)
+    if problems or changes or to_csv:
+        listed = list(_entries(session, target, first))
+        wanted = [one for one in listed if _wanted(one, problems=problems, changes=changes)]
+        first = {**first, "more": False, "entries": wanted}
+        if to_csv:
+            _write_csv(to_csv, wanted)
+            session.note(f"{plural(len(wanted), 'line')} written to {to_csv}")
+    session.answer(first, lambda out, answer: _show_report(out, answer, listed=problems or changes))
+    return status_code(first["report"])
+
+
+def status_code(report: Json) -> int | None:
+    """Return the exit code that a run's report calls for."""
+    needs = report["status"] in ("partial", "failed") or report["counts"].get("withheld")
+    return NEEDS_DECISION if needs else None
+
+
+def _entries(session: Session, target: Target, first: Json) -> Iterator[Json]:
+    """Yield all entries behind a report, page by page."""
+    names = {"kind": first["report"]["kind"], "run_id": first["report"]["run_id"]}
+    answer = first
+    while True:
+        yield from answer["entries"]
+        if not answer["more"]:
+            return
+        answer = session.stack.manage(
+            "report", **target._asdict(), **names, page=answer["page"] + 1
+        )
+
+
+def _wanted(entry: Json, *, problems: bool, changes: bool) -> bool:
+    if problems == changes:
+        return True
+    return bool((entry["what"] == "change") == changes)
+
+
+def _write_csv(path: Path, listed: list[Json]) -> None:
+    columns = ("what", "external_id", "action", "reason", "title", "learner", "message")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", restval="")
+        writer.writeheader()
+        writer.writerows({key: _as_text(value) for key, value in one.items()} for one in listed)
+
+
+def _as_text(value: Any) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _show_report(out: Any, answer: Json, *, listed: bool) -> None:
+    show.run(out, answer["report"])
+    if listed:
+        show.entries(out, answer["entries"])
+    else:
+        show.changes(out, answer["report"])
+        if answer["entries"]:
+            out.print(Text("All of it: content-sync report with --problems or --changes", "dim"))
+
+
+@verb("parked go1", "parked go1 --show-addresses")
+def parked(
+    session: Session,
+    integration: Integration = None,
+    show_addresses: Annotated[
+        bool, typer.Option("--show-addresses", help="Show whole addresses, not masked ones.")
+    ] = False,
+) -> None:
+    """Show the progress that waits, by learner and course, and why."""
+    target = session.target(integration)
+    asked = {**target._asdict(), "show_addresses": show_addresses or None}
+    answer = session.stack.manage("parked", **asked)
+    page = answer
+    while page["more"]:
+        page = session.stack.manage("parked", **asked, page=page["page"] + 1)
+        answer["rows"] += page["rows"]
+    answer["more"] = False
+    session.answer(answer, show.parked)
+
+
+@verb("explain go1 --course 36000001", "explain go1 --learner ann@example.com --course 36000001")
+def explain(
+    session: Session,
+    integration: Integration = None,
+    course: Annotated[str | None, typer.Option(help="A course's external id.")] = None,
+    learner: Annotated[str | None, typer.Option(help="A learner's address.")] = None,
+) -> None:
+    """Say why a course, or a learner's progress, is at 360Learning, or is not."""
+    if not course and not learner:
+        raise UsageError("name --course, --learner or both")
+    target = session.target(integration)
+    answer = session.stack.manage("explain", **target._asdict(), course=course, learner=learner)
+    session.answer(answer, show.story)
+
+
+@verb("logs --run 20261129T081500Z-1a2b3c4d")
+def logs(
+    session: Session,
+    run: Annotated[str, typer.Option("--run", help="Which run, as runs names it.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How far back to look.")] = LOG_DAYS,
+) -> None:
+    """Show the log lines of a run."""
+    if '"' in run:
+        raise UsageError(f"{run} is no run: content-sync runs names them")
+    since = datetime.now(UTC) - timedelta(days=days)
+    found = False
+    for line in session.stack.log_lines(f'{{ $.run_id = "{run}" }}', int(since.timestamp() * 1000)):
+        found = True
+        session.out.print(line if session.as_json else _log_line(line), soft_wrap=True)
+    if not found:
+        session.note(f"no log line of run {run} in the last {days} days")
+
+
+def _log_line(line: str) -> Text:
+    try:
+        content = json.loads(line)
+        said = Text(f"{content['timestamp']} {content['level']:<7} {content['message']}")
+    except (ValueError, KeyError, TypeError):
+        return Text(line)
+    left_out = ("timestamp", "level", "message", "location", "service", "xray_trace_id")
+    more = {key: value for key, value in content.items() if key not in left_out}
+    said.append(f"  {json.dumps(more, ensure_ascii=False)}", "dim")
+    return said

@@ -1,0 +1,363 @@
+"""Setting an integration up: secrets asked for and tried, activation, and the first runs."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from console import show
+from console.app import verb
+from console.session import NEEDS_DECISION, Session, Target, UsageError, closest, parse_target
+from console.stack import FunctionFailed, Json
+from console.texts import plural
+from console.verbs.sync import run_to_the_end
+
+# Asked for apart from the provider's own keys, each in its own way.
+CHOSEN = ("group_id", "author_id", "author_email", "platform")
+# Facts of `check` that a wrong key of the provider's makes not ok.
+OF_PROVIDER = ("provider_login", "provider_permission")
+TRUE, FALSE = ("yes", "y", "true"), ("no", "n", "false")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a kind of secret, as the stack describes them."""
+
+    schema: Json
+
+    @property
+    def required(self) -> list[str]:
+        """Return those that must be there."""
+        return list(self.schema["required"])
+
+    @property
+    def names(self) -> list[str]:
+        """Return all of them."""
+        return list(self.schema["properties"])
+
+    def about(self, key: str) -> str:
+        """Return what a key is."""
+        return str(self.schema["properties"][key].get("description", ""))
+
+    def default(self, key: str) -> Any:
+        """Return what holds where a key is left out; None where that is not always the same."""
+        return self.schema["properties"][key].get("default")
+
+    def hidden(self, key: str) -> bool:
+        """Tell whether nobody may see a key's value."""
+        return any(one.get("writeOnly") for one in self._types(key))
+
+    def parsed(self, key: str, text: str) -> Any:
+        """Return a value that was typed in the type that the key has.
+
+        Raises:
+            UsageError: It is not of that type.
+        """
+        kinds = {one.get("type") for one in self._types(key)}
+        if "boolean" in kinds:
+            if text.lower() not in (*TRUE, *FALSE):
+                raise UsageError(f"{key} is yes or no, not {text}")
+            return text.lower() in TRUE
+        if "integer" in kinds:
+            try:
+                return int(text)
+            except ValueError:
+                raise UsageError(f"{key} is a whole number, not {text}") from None
+        if "array" in kinds:
+            return [one.strip() for one in text.split(",") if one.strip()]
+        return text
+
+    def must_have(self, name: str) -> None:
+        """See that there is a key of a name.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if name not in self.names:
+            raise UsageError(f"there is no key {name}{closest(name, self.names)}")
+
+    def _types(self, key: str) -> list[Json]:
+        schema = self.schema["properties"][key]
+        return [schema, *schema.get("anyOf", ())]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secrets of one integration and of its platform."""
+
+    session: Session
+    target: Target
+    prefix: str
+    keys: Keys
+    platform_keys: Keys
+
+    @classmethod
+    def of(cls, session: Session, target: Target) -> "Secrets":
+        """Ask the stack which keys there are."""
+        told = session.stack.manage("describe", provider=target.provider)
+        (provider,) = told["providers"]
+        return cls(
+            session, target, told["prefix"], Keys(provider["secret"]), Keys(told["platform"])
+        )
+
+    @property
+    def name(self) -> str:
+        """Return the name of the integration's secret."""
+        return f"{self.prefix}/integrations/{self.target.provider}/{self.target.integration}"
+
+    def platform_name(self, platform: str) -> str:
+        """Return the name of a platform's secret."""
+        return f"{self.prefix}/platforms/{platform}"
+
+
+@verb(
+    "setup go1",
+    "setup go1/second-portal",
+    "setup edflex --from-file edflex.json --run",
+    panel="Set up",
+)
+def setup(
+    session: Session,
+    integration: Annotated[
+        str, typer.Argument(metavar="PROVIDER[/INTEGRATION]", help="Such as go1, or go1/default.")
+    ],
+    from_file: Annotated[
+        Path | None,
+        typer.Option(
+            help='Ask nothing: {"platform": {...}, "integration": {...}}, the keys of the secrets.'
+        ),
+    ] = None,
+    run: Annotated[
+        bool | None, typer.Option("--run/--no-run", help="Run it at once, or not; else asks.")
+    ] = None,
+) -> int | None:
+    """Set an integration up, step by step; or change one key of one that is there."""
+    target = parse_target(integration)
+    if from_file is None and not session.interactive:
+        raise UsageError("there is nobody to ask here: use --from-file")
+    secrets = Secrets.of(session, target)
+    if from_file is not None:
+        _write_from(secrets, from_file)
+    elif (there := session.stack.secret(secrets.name)) is not None:
+        if not _change_one(secrets, there):
+            return None
+    else:
+        _ask_all(secrets)
+    facts = session.stack.manage("check", **target._asdict())
+    answer = session.stack.manage("activate", **target._asdict())
+    if session.as_json:
+        session.answer({"activated": answer, "check": facts}, show.facts)
+    else:
+        session.note(Text(f"{target} is active at 360Learning.", "green"))
+    return _first_runs(session, target, run)
+
+
+def _first_runs(session: Session, target: Target, run: bool | None) -> int | None:
+    """Show what a first run would do, and carry it out on consent."""
+    if run is False:
+        return None
+    plan = run_to_the_end(session, target, "catalog", {"mode": "plan"})
+    if not session.as_json:
+        session.note(f"The first catalogue run would count: {show.counts(plan['counts'])}")
+    if run is None and not session.interactive:
+        return None
+    if run is None and not session.confirmed("Run it now, and the statistics after it?", yes=False):
+        session.note(f"Later: content-sync sync {target}; or wait for the schedule.")
+        return None
+    code = None
+    for kind in ("catalog", "stats"):
+        report = run_to_the_end(session, target, kind, {})
+        session.answer(report, show.run)
+        code = NEEDS_DECISION if report["status"] != "succeeded" else code
+    if not session.as_json:
+        session.note(f"How it stands from now on: content-sync status {target}")
+    return code
+
+
+def _write_from(secrets: Secrets, path: Path) -> None:
+    """Write the secrets that a file holds.
+
+    Raises:
+        UsageError: The file cannot be read, or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as JSON: {error}") from None
+    parts = ("platform", "integration")
+    if not isinstance(content, dict) or not content.keys() <= set(parts) or not content:
+        raise UsageError(f'{path} must hold {{"platform": {{...}}, "integration": {{...}}}}')
+    if not all(isinstance(part, dict) for part in content.values()):
+        raise UsageError(f"{path}: platform and integration are objects")
+    given = content.get("integration") or {}
+    for key in given:
+        secrets.keys.must_have(key)
+    for key in content.get("platform") or {}:
+        secrets.platform_keys.must_have(key)
+    stack = secrets.session.stack
+    if "platform" in content:
+        stack.put_secret(
+            secrets.platform_name(given.get("platform", "default")), content["platform"]
+        )
+    if "integration" in content:
+        stack.put_secret(secrets.name, given)
+
+
+def _change_one(secrets: Secrets, there: Json) -> bool:
+    """Show what is set, and change one key, never the rest; tell whether anything was changed."""
+    session, keys = secrets.session, secrets.keys
+    session.note(f"{secrets.target} is set up already:")
+    rows = [
+        (key, "set" if keys.hidden(key) else json.dumps(there[key], ensure_ascii=False))
+        for key in keys.names
+        if key in there
+    ]
+    show.rows(session.notes, show.table("Key", "Value"), rows)
+    while key := session.asked("Which key is to be changed? (blank: none)"):
+        try:
+            keys.must_have(key)
+            value = _typed(session, keys, key)
+        except UsageError as error:
+            session.note(str(error))
+            continue
+        if value == "":
+            session.note("Nothing was changed.")
+            return False
+        # Read again: a renewed token may have been written meanwhile.
+        latest = session.stack.secret(secrets.name) or there
+        session.stack.put_secret(secrets.name, {**latest, key: value})
+        session.note(f"{key} is changed.")
+        return True
+    return False
+
+
+def _ask_all(secrets: Secrets) -> None:
+    """Ask for everything that a new integration needs, and write it."""
+    session, keys = secrets.session, secrets.keys
+    session.note(
+        f"Setting up {secrets.target}. What to have ready: docs/providers/"
+        f"{secrets.target.provider}.md",
+        "",
+        Text("1. 360Learning", "bold"),
+    )
+    platform = _platform(secrets)
+    chosen: Json = {} if platform == "default" else {"platform": platform}
+    chosen["group_id"] = _group(session, platform)
+    chosen["author_id"] = _author(session, platform)
+    session.note("", Text(f"2. {secrets.target.provider}", "bold"))
+    own = [key for key in keys.required if key not in CHOSEN]
+    answers = {key: _required(session, keys, key) for key in own}
+    answers |= _optional(secrets, [key for key in keys.names if key not in (*own, *CHOSEN)])
+    session.stack.put_secret(secrets.name, {**answers, **chosen})
+    while wrong := _wrong_login(secrets):
+        session.note(Text(f"That does not work: {wrong}", "red"))
+        answers |= {key: _required(session, keys, key) for key in own}
+        session.stack.put_secret(secrets.name, {**answers, **chosen})
+    session.note("The login works.")
+
+
+def _wrong_login(secrets: Secrets) -> str:
+    """Return why the provider does not let us in; blank if it does."""
+    facts = secrets.session.stack.manage("check", **secrets.target._asdict())["facts"]
+    wrong = [one["detail"] for one in facts if one["fact"] in OF_PROVIDER and not one["ok"]]
+    return "; ".join(wrong)
+
+
+def _platform(secrets: Secrets) -> str:
+    """Return the name of a platform whose credentials work, having asked for them if need be."""
+    session, keys = secrets.session, secrets.platform_keys
+    platform = session.asked("Name of the 360Learning platform", default="default")
+    name = secrets.platform_name(platform)
+    asks = session.stack.secret(name) is None
+    while True:
+        if asks:
+            answers = {key: _required(session, keys, key) for key in keys.required}
+            answers |= _optional(secrets, [key for key in keys.names if key not in answers], keys)
+            session.stack.put_secret(name, answers)
+        try:
+            session.stack.manage("find", platform=platform, group="")
+        except FunctionFailed as failure:
+            session.note(Text(f"That does not work: {failure}", "red"))
+            asks = True
+            continue
+        session.note("The login works.")
+        return platform
+
+
+def _group(session: Session, platform: str) -> str:
+    """Return the id of the group that somebody chose."""
+    while True:
+        text = session.asked("Group to synchronize into: a part of its name, or its id")
+        answer = session.stack.manage("find", platform=platform, group=text)
+        found = answer["found"]
+        if not found:
+            session.note("No group has that in its name.")
+            continue
+        if len(found) > 1:
+            rows = [
+                (place, one["name"], "public" if one["public"] else "private", one["group_id"])
+                for place, one in enumerate(found, 1)
+            ]
+            show.rows(session.notes, show.table("", "Group", "", "Id"), rows)
+            if answer["more"]:
+                session.note("There are more: type more of the name.")
+        place = (
+            "1" if len(found) == 1 else session.asked("Which one? (a number; blank: look again)")
+        )
+        if place.isdecimal() and 1 <= int(place) <= len(found):
+            one = found[int(place) - 1]
+            session.note(f"Group: {one['name']} ({'public' if one['public'] else 'private'})")
+            return str(one["group_id"])
+
+
+def _author(session: Session, platform: str) -> str:
+    """Return the id of the author whose address somebody typed."""
+    while True:
+        mail = session.asked("Author of the courses: the address of an author or administrator")
+        if "@" not in mail:
+            session.note("That is no address.")
+            continue
+        found = session.stack.manage("find", platform=platform, author=mail)["found"]
+        if len(found) == 1:
+            session.note(f"Author: {found[0]['name'] or mail}")
+            return str(found[0]["author_id"])
+        session.note(f"{plural(len(found), 'user')} of the platform have that address.")
+
+
+def _required(session: Session, keys: Keys, key: str) -> Any:
+    """Ask until a value of the right type is typed."""
+    while True:
+        try:
+            if (value := _typed(session, keys, key)) != "":
+                return value
+            session.note("It is needed.")
+        except UsageError as error:
+            session.note(str(error))
+
+
+def _typed(session: Session, keys: Keys, key: str) -> Any:
+    text = session.asked(f"{key}: {keys.about(key)}", hidden=keys.hidden(key))
+    return keys.parsed(key, text) if text else ""
+
+
+def _optional(secrets: Secrets, names: list[str], keys: Keys | None = None) -> Json:
+    """Ask for what may be left as it is, if somebody wants to."""
+    session, keys = secrets.session, keys or secrets.keys
+    shown = ", ".join(names)
+    if not session.confirmed(f"Change one of {shown}?", yes=False):
+        return {}
+    answers: Json = {}
+    for key in names:
+        default = keys.default(key)
+        session.note(Text(f"{key}: {keys.about(key)}"))
+        told = "" if default in (None, []) else f" ({json.dumps(default)})"
+        while text := session.asked(f"{key}{told}, blank to leave it", hidden=keys.hidden(key)):
+            try:
+                answers[key] = keys.parsed(key, text)
+                break
+            except UsageError as error:
+                session.note(str(error))
+    return answers
