@@ -33,12 +33,23 @@ LICENCES = {
     "PSF-2.0",
 }
 NOT_AUDITED = 3
+# How it sounds where no database can be reached.
+UNREACHABLE = (
+    "ConnectionError",
+    "Connection refused",
+    "Connection reset",
+    "Max retries exceeded",
+    "NameResolutionError",
+    "ProxyError",
+    "Temporary failure in name resolution",
+    "timed out",
+)
 
 
 def main(arguments: list[str]) -> int:
     """Run all checks; return the exit code."""
     found = look_at_code() + look_at_layer()
-    audited, skipped, known = audit(json.loads(_output("pip-audit", *_AUDIT) or "{}"))
+    audited, skipped, known = look_for_known_faults()
     for line in found + known:
         print(line)
     if found or known:
@@ -107,6 +118,19 @@ def _words(expression: str) -> list[str]:
     return [one.strip("() ") for one in expression.replace(" OR ", " AND ").split(" AND ")]
 
 
+def look_for_known_faults() -> tuple[int, list[str], list[str]]:
+    """Return what `audit` does; that nothing was told because no database answered is no fault."""
+    done = _run("pip-audit", *_AUDIT)
+    try:
+        return audit(json.loads(done.stdout))
+    except ValueError:
+        said = done.stderr.decode(errors="replace")
+    if any(sign in said for sign in UNREACHABLE):
+        return audit({})
+    last = said.strip().splitlines()[-1:] or ["nothing"]
+    return 0, [], [f"pip-audit failed (exit code {done.returncode}); it said: {last[0]}"]
+
+
 def audit(report: dict[str, Any]) -> tuple[int, list[str], list[str]]:
     """Return how many packages were looked up, which were not, and the known faults.
 
@@ -125,14 +149,13 @@ def audit(report: dict[str, Any]) -> tuple[int, list[str], list[str]]:
 
 
 def _output(command: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [str(BIN / command), *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        check=False,
+    return _run(command, *arguments).stdout.decode()
+
+
+def _run(command: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        [str(BIN / command), *arguments], cwd=ROOT, capture_output=True, check=False
     )
-    return done.stdout.decode()
 
 
 if __name__ == "__main__":

@@ -3,11 +3,28 @@
 import re
 from typing import Any
 
-# What ends an address or begins one, but for quotes around its first part (RFC 5322).
-_WORD = re.compile(r'[^\s"<>()\[\]:;\\,]+')
-_AT = re.compile(r"@|%(?:25)*40", re.IGNORECASE)
-_DISGUISED = re.compile(r"&#0*64;|&#x0*40;|&commat;|\\u0040|[\uff20\ufe6b]", re.IGNORECASE)
-_QUOTED = re.compile(r'"([^"\n]{1,64})"(?=@|%(?:25)*40)', re.IGNORECASE)
+# What ends an address or begins one, but for quotes around its first part (RFC 5322). Letters may
+# be written as JSON's escapes.
+_WORD = re.compile(r'(?:[^\s"<>()\[\]:;\\,]|\\u[0-9a-fA-F]{4})+')
+_AT_SIGN = r"(?:@|%(?:25)*40)"
+_AT = re.compile(_AT_SIGN, re.IGNORECASE)
+# The sign as HTML, JSON, scripts and URLs may write it, and its wide and small forms.
+_DISGUISED = re.compile(
+    r"&(?:amp;)*(?:#0*64(?![0-9]);?|#x0*40(?![0-9a-f]);?|commat;?)"
+    r"|\\u(?:0040|ff20|fe6b)|\\x40|%u(?:0040|ff20|fe6b)|%ef%(?:bc%a0|b9%ab)|[\uff20\ufe6b]",
+    re.IGNORECASE,
+)
+_QUOTE = r'(?:\\?"|%(?:25)*22|&(?:amp;)*quot;)'
+_QUOTED = re.compile(rf'{_QUOTE}((?:\\.|[^"\\\n]){{1,64}}?){_QUOTE}(?={_AT_SIGN})', re.IGNORECASE)
+
+
+# An at sign alone is none: `content@1.2` is an id like any other.
+_WITH_DOMAIN = re.compile(rf"{_AT_SIGN}[\w.-]*\.[a-z]{{2,}}", re.IGNORECASE)
+
+
+def holds_address(text: str) -> bool:
+    """Tell whether an e-mail address stands in a text, as far as that can be told."""
+    return _WITH_DOMAIN.search(_DISGUISED.sub("@", text)) is not None
 
 
 def mask(text: str) -> str:

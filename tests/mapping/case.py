@@ -55,8 +55,12 @@ class Case:
             return self._picked(self._course(provider, tenant))
         return self._picked(self._statistic(provider, tenant))
 
+    def raw_course(self, tenant: Tenant) -> Any:
+        """The provider's course of the example."""
+        return self._changed(tenant.course(7, "A title"))
+
     def _course(self, provider: Provider, tenant: Tenant) -> Any:
-        raw = self._changed(tenant.course(7, "A title"))
+        raw = self.raw_course(tenant)
         judgement = provider.to_course(provider.course.read(raw, **(tenant.joined or {})))
         if not isinstance(judgement, Course):
             return type(judgement).__name__

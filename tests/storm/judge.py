@@ -78,7 +78,7 @@ class Judge:
         self._stable = stable
         self._mails = mails
         self._judged = 0
-        self._unjudged: list[tuple[Operation, Ended]] = []
+        self._unjudged: list[tuple[Operation, Ended, bool]] = []
         self._sent: dict[str, set[str]] = {}
 
     def stored(self, provider: str) -> str:
@@ -126,21 +126,22 @@ class Judge:
         """What was accepted of an attempt, and noted, is not accepted again as it was.
 
         Left aside: what was sent before all was asked for anew; what was sent in the middle of
-        another run, which may have been stopped just before its submit; and what a run sent
-        without announcing it, and then failed.
+        another run, which may have been stopped just before its submit; and what had been refused
+        before, was sent again without being announced, and not concluded.
         """
         if run.provider not in self._sent or run.event.get("full"):
             self._sent[run.provider] = set()
         platform = self._house.sandbox.learning360
         platform.advance()
         operations = list(platform.operations.values())
-        self._unjudged += [(operation, run) for operation in operations[self._judged :]]
+        ended = run.answer is not None and run.answer["status"] != "continued"
+        noted = ended or self._announced(run)
+        self._unjudged += [(operation, run, noted) for operation in operations[self._judged :]]
         self._judged = len(operations)
-        noted = run.answer is not None or self._announced(run)
         waiting = []
-        for operation, of_run in self._unjudged:
+        for operation, of_run, noted in self._unjudged:
             if operation.results is None:
-                waiting.append((operation, of_run))
+                waiting.append((operation, of_run, noted))
                 continue
             before = self._sent[of_run.provider]
             for sent in _accepted(operation):

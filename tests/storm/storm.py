@@ -30,15 +30,16 @@ class Storm:
 
     Args:
         house: An empty one.
-        seed: The same makes the same storm, but for the order of threads.
+        seed: The same makes the same storm, but for how fast the machine is.
         patch: Takes back what is done to the program.
     """
 
     def __init__(self, house: House, seed: int, patch: pytest.MonkeyPatch) -> None:
         self.house = house
         self.chance = random.Random(seed)
-        self.weather = Weather(random.Random(f"{seed} weather"), patch)
+        self.weather = Weather(seed, patch)
         self.gaps = self.chance.choice((MINUTES, MINUTES, DAYS))
+        self._seed, self._round = seed, 0
         self.runs = 0
         self.said: list[str] = []
         self._frozen = ""
@@ -71,6 +72,9 @@ class Storm:
     def rage(self, runs: int) -> None:
         """Let so many invocations be begun, each in other weather."""
         while self.runs < runs:
+            # Whatever became of a round, the next one is the same.
+            self._round += 1
+            self.chance = random.Random(f"{self._seed} round {self._round}")
             self._edit()
             name, kind = self.chance.choice(list(PROVIDERS)), self.chance.choice(KINDS)
             more = self._more(kind)

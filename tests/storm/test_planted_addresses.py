@@ -26,6 +26,13 @@ FORMS = (
     "/planted{0}%40example.net/x",
     '"planted{0} doe"@example.net',
     "<planted{0}@example.net>;planted{0}@example.org",
+    r'"planted{0}\"doe"@example.net',
+    r"pl\u0061nted\u00e9planted{0}@example.net",
+    "%22planted{0} doe%22%40example.net",
+    "&quot;planted{0} doe&quot;@example.net",
+    "planted{0}%EF%BC%A0example.net",
+    "planted{0}&amp;#64;example.net",
+    r"planted{0}\x40example.net",
 )
 ROUNDS = 10
 

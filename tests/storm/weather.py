@@ -1,6 +1,7 @@
 """What goes wrong: faults of services and of AWS, kills anywhere, other runs in between, time."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,19 +33,24 @@ class Killed(BaseException):
 
 
 class Weather:
-    """What a storm does to the program, from one source of chance.
+    """What a storm does to the program.
+
+    What happens at a call depends on the seed, the turn and the call's place among those of its
+    kind, so that it is the same whichever thread comes first. Processes are killed, and stopped for
+    others, at calls of the run itself.
 
     Args:
-        chance: The source.
+        seed: What it depends on.
         patch: Takes back what is done to the program.
 
     Attributes:
+        chance: Of the turn.
         counts: How often each kind of thing went wrong.
         between: Called at one place of a run, as if its process were stopped meanwhile.
     """
 
-    def __init__(self, chance: random.Random, patch: pytest.MonkeyPatch) -> None:
-        self.chance = chance
+    def __init__(self, seed: int, patch: pytest.MonkeyPatch) -> None:
+        self.chance = random.Random()
         self.counts: dict[str, int] = {}
         self.between: Callable[[], None] | None = None
         self._moody = 0.0
@@ -52,6 +58,8 @@ class Weather:
         self._dead = False
         self._ahead = 0.0
         self._aside = 0
+        self._seed, self._turn = seed, 0
+        self._places: dict[str, int] = {}
         self._blow(patch)
 
     def calm(self) -> None:
@@ -63,6 +71,9 @@ class Weather:
     def turn(self, *, kills: bool, between: Callable[[], None] | None) -> None:
         """Decide what goes wrong in the next invocation."""
         self.calm()
+        self._turn += 1
+        self._places = {}
+        self.chance = random.Random(f"{self._seed} weather {self._turn}")
         self._moody = self.chance.choice(AWS_FAULTS) if self.chance.random() < 0.4 else 0.0
         self._kill_in = self.chance.randint(1, 40) if kills else 0
         self.between = between
@@ -117,35 +128,47 @@ class Weather:
 
         def call_aws(client: Any, operation: str, parameters: Any) -> Any:
             return self._through(
-                lambda: call(client, operation, parameters), lambda: self._aws_fault(operation)
+                operation,
+                lambda: call(client, operation, parameters),
+                lambda chance: self._aws_fault(chance, operation),
             )
 
         def call_service(client: HttpClient, *arguments: Any) -> Any:
-            return self._through(lambda: exchange(client, *arguments), lambda: None)
+            return self._through("http", lambda: exchange(client, *arguments), lambda chance: None)
 
         patch.setattr(BaseClient, "_make_api_call", call_aws)
         patch.setattr(HttpClient, "_exchange", call_service)
 
-    def _through(self, act: Callable[[], Any], fault: Callable[[], Exception | None]) -> Any:
+    def _through(
+        self,
+        kind: str,
+        act: Callable[[], Any],
+        fault: Callable[[random.Random], Exception | None],
+    ) -> Any:
         """Let something be done, or not, or not be told that it was."""
         if self._aside:
             return act()
         if self._dead:
             raise Killed
-        self._pause_in -= 1
-        if self._pause_in == 0 and self.between is not None:
-            between, self.between = self.between, None
-            self._count("another run in between")
-            between()
-        self._kill_in -= 1
-        after = self.chance.random() < 0.5
-        if self._kill_in == 0 and not after:
+        self._places[kind] = place = self._places.get(kind, 0) + 1
+        chance = random.Random(f"{self._seed} {self._turn} {kind} {place}")
+        after = chance.random() < 0.5
+        dies = False
+        if threading.current_thread() is threading.main_thread():
+            self._pause_in -= 1
+            if self._pause_in == 0 and self.between is not None:
+                between, self.between = self.between, None
+                self._count("another run in between")
+                between()
+            self._kill_in -= 1
+            dies = self._kill_in == 0
+        if dies and not after:
             self._die()
-        failure = fault()
-        if failure is not None and self.chance.random() < 0.7:
+        failure = fault(chance)
+        if failure is not None and chance.random() < 0.7:
             raise failure
         done = act()
-        if self._kill_in == 0:
+        if dies:
             self._die()
         if failure is not None:
             raise failure
@@ -156,18 +179,18 @@ class Weather:
         self._count("kill")
         raise Killed
 
-    def _aws_fault(self, operation: str) -> Exception | None:
-        if self.chance.random() >= self._moody:
+    def _aws_fault(self, chance: random.Random, operation: str) -> Exception | None:
+        if chance.random() >= self._moody:
             return None
         self._count(f"aws {operation}")
         endpoint = "https://dynamodb.example"
-        if operation == "TransactWriteItems" and self.chance.random() < 0.5:
-            reasons = [{"Code": self.chance.choice(CANCELLED)}]
+        if operation == "TransactWriteItems" and chance.random() < 0.5:
+            reasons = [{"Code": chance.choice(CANCELLED)}]
             response: Any = {"Error": {"Code": "TransactionCanceledException"}}
             return ClientError(response | {"CancellationReasons": reasons}, operation)
-        return self.chance.choice(
+        return chance.choice(
             (
-                ClientError({"Error": {"Code": self.chance.choice(AWS_CODES)}}, operation),
+                ClientError({"Error": {"Code": chance.choice(AWS_CODES)}}, operation),
                 EndpointConnectionError(endpoint_url=endpoint),
                 ReadTimeoutError(endpoint_url=endpoint),
             )

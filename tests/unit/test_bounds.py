@@ -1,17 +1,27 @@
 """Whatever a service sends, however slowly: a sentence or a value, in bounds of time and memory."""
 
+import contextlib
 import gzip
 import socket
+import ssl
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from content_sync.errors import (
+    InvalidSettings,
+    LostAnswer,
     NotFound,
     OutOfTime,
     Refused,
@@ -38,8 +48,10 @@ class Token:
 
 
 @contextmanager
-def speaking(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers each connection's first request by hand."""
+def speaking(
+    answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that answers each connection's first request by hand; over TLS on demand."""
     listening = socket.create_server(("127.0.0.1", 0))
     heard: list[bytes] = []
 
@@ -51,18 +63,18 @@ def speaking(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, lis
                 return
             threading.Thread(target=one, args=(connection,), daemon=True).start()
 
-    def one(connection: socket.socket) -> None:
-        with connection:
-            heard.append(connection.recv(65_536))
-            try:
+    def one(plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), plain:
+            connection = tls.wrap_socket(plain, server_side=True) if tls else plain
+            with connection:
+                heard.append(connection.recv(65_536))
                 answer(connection)
-            except OSError:
-                return
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", heard
+        scheme = "https" if tls else "http"
+        yield f"{scheme}://127.0.0.1:{listening.getsockname()[1]}", heard
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
@@ -84,6 +96,42 @@ def body(content: bytes, *headers: bytes) -> Callable[[socket.socket], None]:
     return answer
 
 
+@pytest.fixture(name="tls", scope="module")
+def _tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ssl.SSLContext]:
+    """A server's side of TLS, with a certificate that clients believe meanwhile."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now, day = datetime.now(UTC), timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - day)
+        .not_valid_after(now + day)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    both = folder / "both.pem"
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    both.write_bytes(private + public)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(both))
+        yield context
+
+
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.001)
@@ -100,6 +148,16 @@ def test_a_gzip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             tracemalloc.stop()
     assert peak < 160 * 2**20
+
+
+@pytest.mark.parametrize("values", [b"{},", b"[],", b"0,", b'"a",'])
+def test_more_values_than_anybody_sends_are_not_made(values: bytes) -> None:
+    """Of 62 KB, in the end: what is packed well takes most in memory."""
+    bomb = gzip.compress(b"[" + values * 2_000_001 + b"0]")
+    with speaking(body(bomb, b"Content-Encoding: gzip")) as (url, heard):
+        with pytest.raises(UnexpectedAnswer, match="values: an engineer should look"):
+            client(url).get("/courses")
+        assert len(heard) == 1
 
 
 def test_what_is_packed_is_unpacked_and_what_is_packed_badly_is_asked_for_again() -> None:
@@ -133,6 +191,52 @@ def test_one_byte_at_a_time_ends_in_time(after: bytes, monkeypatch: pytest.Monke
             client(url).get("/courses")
         assert len(heard) == ATTEMPTS
     assert time.monotonic() - began < 5
+
+
+def test_one_byte_at_a_time_ends_in_time_over_tls_too(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with speaking(body(b'{"a": 1}'), tls) as (url, _):
+        assert client(url).get("/courses").body == {"a": 1}
+    monkeypatch.setattr("content_sync.web.http.LONGEST_SECONDS", 0.3)
+    with speaking(dribbled(HEAD + b"Content-Length: 100000\r\n\r\n"), tls) as (url, heard):
+        began = time.monotonic()
+        with pytest.raises(RemoteUnavailable, match="the connection to Acme broke"):
+            client(url).get("/courses")
+        assert len(heard) == ATTEMPTS
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_who_takes_a_request_slowly_is_not_waited_for(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, *, secure: bool
+) -> None:
+    monkeypatch.setattr("content_sync.web.http.LONGEST_SECONDS", 0.5)
+
+    def slow(connection: socket.socket) -> None:
+        while connection.recv(16_384):
+            time.sleep(0.1)
+
+    with speaking(slow, tls if secure else None) as (url, _):
+        began = time.monotonic()
+        with pytest.raises(LostAnswer):
+            client(url).send("PUT", "/courses", encoded=b" " * 16 * 2**20, repeatable=False)
+    assert time.monotonic() - began < 3
+
+
+def test_a_host_that_does_not_answer_at_all_is_left_before_the_invocation_ends() -> None:
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
+    address = full.getsockname()
+    waiting = [socket.socket() for _ in range(4)]
+    for one in waiting:
+        one.setblocking(False)
+        one.connect_ex(address)
+    began = time.monotonic()
+    with pytest.raises((OutOfTime, RemoteUnavailable, InvalidSettings)):
+        client(f"http://127.0.0.1:{address[1]}", seconds=2.0).get("/courses")
+    assert time.monotonic() - began < 2.0
+    for one in (*waiting, full):
+        one.close()
 
 
 def test_an_exchange_ends_before_the_invocation_does() -> None:
@@ -191,6 +295,27 @@ def test_a_token_goes_to_its_own_host_only(path: str) -> None:
             client(url).get(path)
         assert client(url).get(f"{url}/own").body == {}
     assert len(heard) == 1
+
+
+def test_a_token_does_not_leave_in_clear(tls: ssl.SSLContext) -> None:
+    there = pytest.raises(UnexpectedAnswer, match="another host")
+    with speaking(body(b"{}"), tls) as (url, heard), there:
+        client(url).get(url.replace("https://", "http://") + "/x")
+    assert heard == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_is_followed_elsewhere(status: int) -> None:
+    with speaking(body(b"{}")) as (elsewhere, heard_there):
+
+        def away(connection: socket.socket) -> None:
+            head = f"HTTP/1.1 {status} Away\r\nLocation: {elsewhere}/x\r\nContent-Length: 2\r\n\r\n"
+            connection.sendall(head.encode() + b"{}")
+
+        with speaking(away) as (url, heard), pytest.raises(InvalidSettings, match="redirects"):
+            client(url).get("/courses")
+        assert len(heard) == 1
+        assert heard_there == []
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,9 @@ class Wire:
         status, body, headers = (*answer, {})[:3] if len(answer) == 2 else answer
         response = requests.Response()
         response.status_code = status
-        text = body if isinstance(body, str) else json.dumps(body)
-        response.raw = urllib3.HTTPResponse(io.BytesIO(text.encode()), preload_content=False)
+        text = body if isinstance(body, str | bytes) else json.dumps(body)
+        content = text if isinstance(text, bytes) else text.encode()
+        response.raw = urllib3.HTTPResponse(io.BytesIO(content), preload_content=False)
         response.headers.update(headers)
         return response
 
@@ -72,6 +73,19 @@ def test_half_a_surrogate_pair_is_replaced_wherever_it_stands() -> None:
     wire = Wire((200, r'{"a\ud83d": ["\uDE00", {"b": "so\ud83d\ude00"}], "c": 1}'))
     body = client(wire).get("/x").body
     assert body == {"a\ufffd": ["\ufffd", {"b": "so\U0001f600"}], "c": 1}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a": "\xed\xa0\x80"}',
+        '{"a": "\ud83d"}'.encode("utf-16", "surrogatepass"),
+        b'{"a": "\xff"}',
+    ],
+)
+def test_half_a_pair_in_the_bytes_themselves_is_no_character(content: bytes) -> None:
+    body = client(Wire((200, content))).get("/x").body
+    assert set(body["a"]) == {"\ufffd"}
 
 
 def test_what_is_nested_too_deeply_is_not_json(waits: list[float]) -> None:

@@ -376,6 +376,21 @@ def test_what_is_not_announced_is_submitted_and_not_saved(table: Table) -> None:
     assert seen[1] is not None
 
 
+def test_what_was_not_announced_is_known_to_whoever_goes_on_with_it(table: Table) -> None:
+    kept, platform, errand = journal(table, seconds=5), Platform(), Archives()
+    platform.operation = lambda operation_id: {"status": "running"}  # type: ignore[method-assign]
+    courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+    with pytest.raises(OutOfTime):
+        courier.carry(errand, parcels("a", "b"), announced=False)
+    assert errand.outcomes == []
+    del platform.operation  # type: ignore[method-assign]
+    again = journal(table)
+    assert again.cursor.in_flight is not None
+    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
+    assert platform.submitted == [["a", "b"]]
+    assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
+
+
 def test_parts_are_spread_over_partitions_and_cleared(table: Table) -> None:
     kept = journal(table)
     rows = kept.growing_list("rows", Note)

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -16,7 +17,7 @@ from content_sync.report import MOST_PROBLEMS, Report
 from content_sync.state.details import Details, read_details
 from content_sync.state.learners import Learner
 from content_sync.state.runs import report_write
-from content_sync.state.table import BYTES_PER_ITEM, Put, Table
+from content_sync.state.table import BYTES_PER_ITEM, Put, Table, key
 from tests.house import TABLE, create_table
 
 PK = "acme#default"
@@ -115,3 +116,27 @@ def test_a_log_line_is_never_cut_by_others(long: object) -> None:
     line = MaskingFormatter().serialize({"level": "INFO", "message": "m", "report": long})
     assert len(line) < LONGEST_LINE
     assert json.loads(line)["message"] == "m"
+
+
+def test_no_transaction_is_larger_than_dynamodb_takes(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    real = table.dynamodb.transact_write_items
+
+    def weighed(**arguments: Any) -> Any:
+        sent.append(len(json.dumps(arguments["TransactItems"], ensure_ascii=False).encode()))
+        return real(**arguments)
+
+    monkeypatch.setattr(table.dynamodb, "transact_write_items", weighed)
+    guard = {
+        "ConditionCheck": {
+            "Key": key("pk", "guard"),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+    }
+    # In bytes, and not in characters.
+    table.transact("pk", guard, (Put(f"{number}", "\u00e9" * 150_000) for number in range(40)))
+    assert len(sent) > 3
+    assert max(sent) < 4 * 2**20
+    assert len(list(table.query("pk", ""))) == 40

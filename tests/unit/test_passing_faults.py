@@ -169,12 +169,36 @@ def test_a_renewed_secret_is_merged_with_what_stands_there_now(
         return real(**arguments)
 
     monkeypatch.setattr(stored._client, "put_secret_value", put)
-    stored.replace("refresh_token", "new")
+    stored.replace("refresh_token", "new", spent="old")
     text = client.get_secret_value(SecretId="s")["SecretString"]
     assert json.loads(text) == {"refresh_token": "new", "group_id": "b"}
     left[:] = range(99)
     with pytest.raises(InvalidSettings, match="refresh_token was renewed and could not be stored"):
-        stored.replace("refresh_token", "newest")
+        stored.replace("refresh_token", "newest", spent="new")
+
+
+@pytest.mark.usefixtures("table")
+def test_what_somebody_put_there_meanwhile_stays() -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="s", SecretString='{"refresh_token": "old", "client_id": "a"}')
+    stored = StoredSecret("s")
+    theirs = '{"refresh_token": "of b", "client_id": "b"}'
+    client.put_secret_value(SecretId="s", SecretString=theirs)
+    stored.replace("refresh_token", "of a", spent="old")
+    assert client.get_secret_value(SecretId="s")["SecretString"] == theirs
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    "broken", [{"SecretString": "[1]"}, {"SecretString": "{"}, {"SecretBinary": b"x"}]
+)
+def test_a_secret_that_is_none_any_more_is_said(broken: Any) -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="s", SecretString='{"refresh_token": "old"}')
+    stored = StoredSecret("s")
+    client.put_secret_value(SecretId="s", **broken)
+    with pytest.raises(InvalidSettings, match="refresh_token was renewed and could not be stored"):
+        stored.replace("refresh_token", "new", spent="old")
 
 
 @pytest.mark.parametrize(

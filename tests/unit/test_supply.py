@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -40,22 +41,39 @@ def test_the_tests_run_on_what_the_layer_holds() -> None:
     assert metadata.version("pydantic") == shipped["pydantic"]
 
 
+def let_pip_audit_say(
+    monkeypatch: pytest.MonkeyPatch, out: str, error: str = "", code: int = 0
+) -> None:
+    done = subprocess.CompletedProcess([], code, out.encode(), error.encode())
+    monkeypatch.setattr(security, "_run", lambda *_: done)
+
+
 def test_nothing_looked_up_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     skipped = {"dependencies": [{"name": "a", "skip_reason": "not found"}]}
     assert security.audit(skipped) == (0, ["a"], [])
     assert security.audit({}) == (0, [], [])
     monkeypatch.setattr(security, "look_at_code", list)
     monkeypatch.setattr(security, "look_at_layer", list)
-    monkeypatch.setattr(security, "_output", lambda *_: "")
+    let_pip_audit_say(monkeypatch, "", "requests.exceptions.ConnectionError: Max retries exceeded")
     assert security.main([]) == security.NOT_AUDITED
-    one = {"name": "b", "version": "1", "vulns": []}
-    partly = json.dumps({"dependencies": [*skipped["dependencies"], one]})
-    monkeypatch.setattr(security, "_output", lambda *_: partly)
-    assert security.main([]) == security.NOT_AUDITED
-    monkeypatch.setattr(security, "_output", lambda *_: json.dumps({"dependencies": [one]}))
-    assert security.main([]) == 0
-    monkeypatch.setattr(security, "_output", lambda *_: "")
     assert security.main(["--offline-passes"]) == 0
+    one = {"name": "b", "version": "1", "vulns": []}
+    partly = {"dependencies": [*skipped["dependencies"], one]}
+    let_pip_audit_say(monkeypatch, json.dumps(partly))
+    assert security.main([]) == security.NOT_AUDITED
+    let_pip_audit_say(monkeypatch, json.dumps({"dependencies": [one]}))
+    assert security.main([]) == 0
+
+
+@pytest.mark.parametrize("said", ["", "pip-audit: error: unrecognized arguments: --x", "Traceback"])
+def test_a_check_that_could_not_even_run_never_passes(
+    monkeypatch: pytest.MonkeyPatch, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(security, "look_at_code", list)
+    monkeypatch.setattr(security, "look_at_layer", list)
+    let_pip_audit_say(monkeypatch, "", said, code=2)
+    assert security.main(["--offline-passes"]) == 1
+    assert "pip-audit failed (exit code 2)" in capsys.readouterr().out
 
 
 def test_a_known_fault_is_found_whatever_else_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +85,7 @@ def test_a_known_fault_is_found_whatever_else_was_skipped(monkeypatch: pytest.Mo
     assert (looked_up, skipped, known) == (1, ["b"], "a 1: CVE-1, mended in ['2']")
     monkeypatch.setattr(security, "look_at_code", list)
     monkeypatch.setattr(security, "look_at_layer", lambda: ["a licence"])
-    monkeypatch.setattr(security, "_output", lambda *_: "")
+    let_pip_audit_say(monkeypatch, json.dumps({"dependencies": []}))
     assert security.main(["--offline-passes"]) == 1
 
 

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from content_sync.aws.clients import client, error_code_of
 from content_sync.aws.retrying import tried_again
 from content_sync.errors import AwsUnavailable, InvalidSettings
+from content_sync.observability import logger
 
 # How often a renewed value is tried to be stored, beside boto3's own tries: the old one is spent.
 ATTEMPTS = 5
@@ -94,18 +95,27 @@ class StoredSecret:
                 SecretId=self._name, SecretString=self._text, ClientRequestToken=self._version
             )
 
-    def replace(self, key: str, value: str) -> None:
-        """Store a new value under a key; the other keys stay as they are now.
+    def replace(self, key: str, value: str, *, spent: str) -> None:
+        """Store a new value under a key in place of the one that was spent for it.
 
-        Somebody may have changed them since they were read: the secret is read again first.
+        Somebody may have changed the secret since it was read, so it is read again first: its other
+        keys stay as they are now, and so does this one if it holds anything else by now.
 
         Raises:
             InvalidSettings: It could not be written, however often it was tried.
         """
 
         def store() -> None:
-            text = self._client.get_secret_value(SecretId=self._name)["SecretString"]
-            self._text = json.dumps({**json.loads(text), key: value})
+            answer = self._client.get_secret_value(SecretId=self._name)
+            content = json.loads(answer.get("SecretString", ""))
+            if not isinstance(content, dict):
+                raise ValueError  # noqa: TRY004
+            if content.get(key) not in (spent, value):
+                logger.warning(
+                    f"{key} was changed in secret {self._name} meanwhile: what is there now stays"
+                )
+                return
+            self._text = json.dumps({**content, key: value})
             self._client.put_secret_value(SecretId=self._name, SecretString=self._text)
 
         try:

@@ -1,7 +1,6 @@
 """What a provider is to the runs, which know none of them by name."""
 
 import marshal
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
@@ -9,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkabl
 from content_sync.domain.course import CourseJudgement, Invalid
 from content_sync.domain.statistic import InvalidRow, Statistic, StatisticJudgement
 from content_sync.fields import Raw
-from content_sync.masking import mask
+from content_sync.masking import holds_address, mask
 from content_sync.providers.schedule import Schedule
 from content_sync.request import Kind
 from content_sync.settings import IntegrationSettings, PlatformSettings
@@ -17,8 +16,6 @@ from content_sync.web.timebudget import TimeBudget
 
 # Longer ids would not fit into keys of the state table.
 LONGEST_EXTERNAL_ID = 512
-# An at sign alone is none: `content@1.2` is an id like any other.
-_ADDRESS = re.compile(r"(@|%40)[\w.-]*\.[a-z]{2,}", re.IGNORECASE)
 # Why something is invalid that no rule foresees.
 UNREADABLE = "unreadable"
 
@@ -215,7 +212,7 @@ class Provider:
             begins = mask(judgement.externalId)[:50]
             message = f"the id of a course is longer than 512 bytes; it begins with {begins}"
             return Invalid("", "long_external_id", message)
-        if _ADDRESS.search(judgement.externalId):
+        if holds_address(judgement.externalId):
             message = "the id of a course holds an e-mail address: nobody's is kept in the ledger"
             return Invalid("", "address_in_id", message)
         return judgement

@@ -100,25 +100,31 @@ class Courier:
     def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
         """Announce parcels, and see the operations that they make to their end."""
         spans = _operations(block, errand.endpoint.most_items)[::-1]
-        if not announced and not any(parcel.item.get("forceNew") for parcel in block):
-            self._journal.save()
-            unsaved = InFlight(errand=errand.name, announced_at=now(), parts=0, pending=spans)
-            self._conclude(errand, unsaved, block)
+        in_flight = InFlight(errand=errand.name, announced_at=now(), parts=0, pending=spans)
+        if announced or any(parcel.item.get("forceNew") for parcel in block):
+            self._announce(errand, in_flight, block)
+            self._conclude(errand, in_flight, block)
             return
+        self._journal.save()
+        try:
+            self._conclude(errand, in_flight, block)
+        except OutOfTime:
+            # It goes on without us: the next invocation must know of it after all.
+            if in_flight.operation_id is not None and self._journal.sound:
+                self._announce(errand, in_flight, block)
+            raise
+
+    def _announce(self, errand: Errand[N], in_flight: InFlight, block: Sequence[Parcel[N]]) -> None:
+        """Save parcels and what is under way of them, for whoever goes on."""
         notes = TypeAdapter(errand.note)
         parts = self._journal.attachment(
             PARCELS,
             [[parcel.item, notes.dump_python(parcel.note, mode="json")] for parcel in block],
         )
+        in_flight.parts = len(parts)
         cursor: Cursor = self._journal.cursor
-        cursor.in_flight = InFlight(
-            errand=errand.name,
-            announced_at=now(),
-            parts=len(parts),
-            pending=spans,
-        )
+        cursor.in_flight = in_flight
         self._journal.save(*parts)
-        self._conclude(errand, cursor.in_flight, block)
 
     def settle(self, errands: Iterable[Errand[Any]], *, abandoned: bool = False) -> None:
         """Finish the operations that an earlier invocation announced, if there are any.

@@ -13,7 +13,7 @@ from content_sync.fields.reading import whole_characters
 # Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
 NO_JSON = object()
 
-_MAY_HOLD_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]")
+_MAY_HOLD_SURROGATES = re.compile(r"\\u[dD][89a-fA-F]")
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{0,9})?")
 _CODE = re.compile(r"[\w.-]{1,64}")
 
@@ -34,12 +34,11 @@ def answer_of(status: int, headers: Mapping[str, str], content: bytes) -> Answer
 
 def _parsed(content: bytes) -> Any:
     try:
-        try:
-            body = json.loads(content)
-        except UnicodeDecodeError:
-            body = json.loads(content.decode(errors="replace"))
-        # Half of a surrogate pair is no character: nothing could take it further.
-        return whole_characters(body) if _MAY_HOLD_SURROGATES.search(content) else body
+        # Left to itself the parser would take halves of surrogate pairs for characters.
+        text = content.decode(json.detect_encoding(content), errors="replace")
+        body = json.loads(text)
+        # They may be written as escapes, too: nothing could take them further.
+        return whole_characters(body) if _MAY_HOLD_SURROGATES.search(text) else body
     except (ValueError, RecursionError):
         return NO_JSON
 

@@ -22,6 +22,9 @@ from content_sync.errors import TooLong
 # Far more than the largest page of any provider.
 MOST_BYTES = 64 * 2**20
 LONGEST_SECONDS = 120.0
+# What takes two bytes in an answer takes a hundred in memory: so many lists, objects and their
+# elements at most. Ten thousand results of an operation have some 500,000.
+MOST_VALUES = 2_000_000
 _PIECE = 2**16
 
 _exchange = threading.local()
@@ -41,7 +44,7 @@ def read_whole(response: requests.Response) -> bytes:
     """Return a body, unpacked piece by piece.
 
     Raises:
-        TooLong: It is more than anybody sends who means well.
+        TooLong: It is more, in bytes or in values, than anybody sends who means well.
         urllib3.exceptions.HTTPError: The connection broke, or what came is not as it is packed.
     """
     pieces: list[bytes] = []
@@ -52,7 +55,10 @@ def read_whole(response: requests.Response) -> bytes:
             response.close()
             raise TooLong
         pieces.append(piece)
-    return b"".join(pieces)
+    content = b"".join(pieces)
+    if sum(map(content.count, (b"{", b"[", b","))) > MOST_VALUES:
+        raise TooLong
+    return content
 
 
 def _limit(inner: socket.socket) -> None:
@@ -85,8 +91,12 @@ class _TimedSocket:
 
     def sendall(self, data: Any, *flags: Any) -> None:
         """Send all of it, or raise TimeoutError."""
-        _limit(self._inner)
-        self._inner.sendall(data, *flags)
+        # By pieces: the socket's own way waits anew for each record of TLS.
+        with memoryview(data).cast("B") as left:
+            sent = 0
+            while sent < len(left):
+                _limit(self._inner)
+                sent += self._inner.send(left[sent : sent + _PIECE], *flags)
 
     def makefile(self, mode: str = "rb", *_more: Any, **_others: Any) -> io.BufferedReader:
         """Return what the answer is read from; http.client asks for nothing else."""

@@ -29,6 +29,7 @@ from content_sync.web.answers import NO_JSON, Answer, answer_of, error_code, ret
 from content_sync.web.bounds import (
     LONGEST_SECONDS,
     MOST_BYTES,
+    MOST_VALUES,
     BoundedAdapter,
     read_whole,
     within,
@@ -39,6 +40,7 @@ from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import LONGEST_WAIT_SECONDS, TimeBudget
 
 CONNECT_TIMEOUT = 10.0
+ADDRESSES = 3
 READ_TIMEOUT = 60.0
 ATTEMPTS = 5
 # A host that cannot be reached at all is seldom a passing fault: fewer attempts.
@@ -233,7 +235,8 @@ class HttpClient:
                     call.url,
                     **call.content,
                     headers=call.headers | ({"Authorization": f"Bearer {token}"} if token else {}),
-                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                    # A host may have several addresses, each of which is tried for so long.
+                    timeout=(min(CONNECT_TIMEOUT, seconds / ADDRESSES), READ_TIMEOUT),
                     proxies=self._proxies,
                     verify=self._verify,
                     allow_redirects=False,
@@ -243,8 +246,8 @@ class HttpClient:
             return answer_of(response.status_code, response.headers, content)
         except TooLong:
             raise UnexpectedAnswer(
-                f"{self.service.name} answered {call.what} with more than {MOST_BYTES >> 20} MB: "
-                "an engineer should look"
+                f"{self.service.name} answered {call.what} with more than {MOST_BYTES >> 20} MB, "
+                f"or {MOST_VALUES} values: an engineer should look"
             ) from None
         except ValueError as error:  # requests' word for a URL that is none
             raise unreachable(self.service, self.base_url, error) from None

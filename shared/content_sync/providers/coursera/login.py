@@ -61,7 +61,7 @@ class CourseraLogin:
         grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         token = self._endpoint.fetch(grant)
         if token.refresh is not None and token.refresh != refresh_token:
-            stored.replace("refresh_token", token.refresh)
+            stored.replace("refresh_token", token.refresh, spent=refresh_token)
         return token
 
     def _dead(self, refusal: LoginRefused) -> InvalidSettings:
