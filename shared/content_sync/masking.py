@@ -11,7 +11,8 @@ _AT = re.compile(_AT_SIGN, re.IGNORECASE)
 # The sign as HTML, JSON, scripts and URLs may write it, and its wide and small forms.
 _DISGUISED = re.compile(
     r"&(?:amp;)*(?:#0*64(?![0-9]);?|#x0*40(?![0-9a-f]);?|commat;?)"
-    r"|\\u(?:0040|ff20|fe6b)|\\x40|%u(?:0040|ff20|fe6b)|%ef%(?:bc%a0|b9%ab)|[\uff20\ufe6b]",
+    r"|(?:\\|%(?:25)*5c)(?:u(?:0040|ff20|fe6b)|x40)"
+    r"|%u(?:0040|ff20|fe6b)|%ef%(?:bc%a0|b9%ab)|[\uff20\ufe6b]",
     re.IGNORECASE,
 )
 _QUOTE = r'(?:\\?"|%(?:25)*22|&(?:amp;)*quot;)'

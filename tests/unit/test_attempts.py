@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content_sync.domain.attempts import Sent, covering, verdicts_on
+from content_sync.domain.attempts import Sent, Verdict, covering, ended_before, verdicts_on
 from content_sync.domain.statistic import InvalidRow, Statistic, merge, not_ahead, observed
 from content_sync.fields.instants import now, to_milliseconds
 
@@ -110,6 +110,37 @@ def test_a_row_that_is_covered_may_be_left_out(
         for part in (returned, kept + standing_in)
     ]
     assert due[0] == due[1]
+
+
+@pytest.mark.parametrize(
+    ("result", "completed", "place"),
+    [(None, False, 0), (None, True, 0), ("success", True, 0), ("success", False, None)],
+)
+def test_of_an_open_attempt_a_result_is_never_covered(
+    result: Any, completed: bool, place: int | None
+) -> None:
+    one = replace(
+        Statistic("c", "a@example.com", 40, 1000, 9000),
+        result=result,
+        progress=100 if completed else 40,
+        completedAt=9000 if completed else None,
+    )
+    assert covering(one, sent(one)) == place
+
+
+def test_attempts_before_a_place_ended_when_they_were_completed() -> None:
+    ends = (2000, None, 6000, 8000)
+    attempts = [
+        replace(Statistic("c", "a@example.com", 40, 1000 * number, 9000), completedAt=end)
+        for number, end in enumerate(ends)
+    ]
+    record = sent(*attempts)
+    assert [ended_before(place, record) for place in range(5)] == [
+        (), (2000,), (2000,), (2000, 6000), (2000, 6000, 8000),
+    ]  # fmt: skip
+    # What is to be recorded counts before what was.
+    newer = Verdict(replace(attempts[1], completedAt=4000), 1, "send", record[1])
+    assert ended_before(3, record, [newer]) == (2000, 4000, 6000)
 
 
 def test_dates_of_all_notations() -> None:

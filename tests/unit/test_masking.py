@@ -113,6 +113,7 @@ def test_whatever_is_raised_or_logged_is_masked() -> None:
         r"john\u0040example.com",
         r"john\uFF20example.com",
         r"john\x40example.com",
+        "john%5Cx40example.com",
         "john%u0040example.com",
         "john%EF%BC%A0example.com",
         "john%ef%b9%abexample.com",
