@@ -59,8 +59,8 @@ def status(out: Console, answer: Json) -> None:
     if not found:
         out.print("There is no integration yet: set one up with content-sync setup.")
         return
-    made = table("Integration", "State", "Courses", "Parked", "Last success", "Next", "Calls")
-    for name in ("Courses", "Parked", "Calls"):
+    made = table("", "Integration", "State", "Group", "Courses", "Parked", "Success", "Next")
+    for name in ("Courses", "Parked"):
         made.columns[[column.header for column in made.columns].index(name)].justify = "right"
     rows(out, made, map(_status_line, found))
     for one in found:
@@ -76,14 +76,15 @@ def _status_line(one: Json) -> Sequence[Any]:
     ]
     firings = [firing for firing in one["next_firings"].values() if firing]
     return (
+        Text("!" if one["attention"] else " ", "yellow"),
         f"{one['provider']}/{one['integration']}",
         styled(one["state"]),
+        one.get("group_name") or one["group"],
         number(one["courses"]["active"]),
         number(one["parked"]),
         # Of the two kinds of runs, the one that waits longer.
         age(min(successes)) if successes else "never",
         local_with_zone(min(firings)) if firings else "-",
-        Text(str(len(one["attention"]) or "-"), "yellow" if one["attention"] else ""),
     )
 
 

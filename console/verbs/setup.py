@@ -13,7 +13,8 @@ from console.app import verb
 from console.session import NEEDS_DECISION, Session, Target, UsageError, closest, parse_target
 from console.stack import FunctionFailed, Json
 from console.texts import plural
-from console.verbs.sync import run_to_the_end
+from console.verbs.look import status_code
+from console.verbs.sync import KINDS, run_to_the_end
 
 # Asked for apart from the provider's own keys, each in its own way.
 CHOSEN = ("group_id", "author_id", "author_email", "platform")
@@ -146,35 +147,37 @@ def setup(
             return None
     else:
         _ask_all(secrets)
-    facts = session.stack.manage("check", **target._asdict())
-    answer = session.stack.manage("activate", **target._asdict())
-    if session.as_json:
-        session.answer({"activated": answer, "check": facts}, show.facts)
-    else:
+    answer = {
+        "check": session.stack.manage("check", **target._asdict()),
+        "activated": session.stack.manage("activate", **target._asdict()),
+    }
+    if not session.as_json:
         session.note(Text(f"{target} is active at 360Learning.", "green"))
-    return _first_runs(session, target, run)
-
-
-def _first_runs(session: Session, target: Target, run: bool | None) -> int | None:
-    """Show what a first run would do, and carry it out on consent."""
-    if run is False:
-        return None
-    plan = run_to_the_end(session, target, "catalog", {"mode": "plan"})
-    if not session.as_json:
-        session.note(f"The first catalogue run would count: {show.counts(plan['counts'])}")
-    if run is None and not session.interactive:
-        return None
-    if run is None and not session.confirmed("Run it now, and the statistics after it?", yes=False):
-        session.note(f"Later: content-sync sync {target}; or wait for the schedule.")
-        return None
-    code = None
-    for kind in ("catalog", "stats"):
-        report = run_to_the_end(session, target, kind, {})
-        session.answer(report, show.run)
-        code = NEEDS_DECISION if report["status"] != "succeeded" else code
-    if not session.as_json:
+    reports = _first_runs(session, target, run)
+    if session.as_json:
+        session.answer({**answer, "runs": reports}, show.facts)
+    elif reports:
         session.note(f"How it stands from now on: content-sync status {target}")
-    return code
+    return NEEDS_DECISION if any(map(status_code, reports)) else None
+
+
+def _first_runs(session: Session, target: Target, run: bool | None) -> list[Json]:
+    """Show what a first run would do, and carry it out on consent; return the reports."""
+    if run is False or (run is None and not session.interactive):
+        return []
+    if run is None:
+        plan = run_to_the_end(session, target, "catalog", {"mode": "plan"})
+        session.note(f"The first catalogue run would count: {show.counts(plan['counts'])}")
+        if not session.confirmed("Run it now, and the statistics after it?", yes=False):
+            session.note(f"Later: content-sync sync {target}; or wait for the schedule.")
+            return []
+    reports = []
+    for kind in KINDS:
+        report = run_to_the_end(session, target, kind, {})
+        reports.append(report)
+        if not session.as_json:
+            show.run(session.out, report)
+    return reports
 
 
 def _write_from(secrets: Secrets, path: Path) -> None:

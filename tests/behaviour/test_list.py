@@ -33,6 +33,7 @@ def test_an_integration_in_short(house: House) -> None:
     house.run("go1", "stats")
     one = listed(house)
     assert (one["state"], one["platform"], one["group"]) == ("active", "default", house.group_id)
+    assert one["group_name"] == "Content"
     assert one["courses"] == {"active": 10, "archived": 2}
     assert one["parked"] == 2
     assert one["last_runs"]["catalog"]["counts"] == report["counts"]

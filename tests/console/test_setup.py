@@ -152,6 +152,9 @@ def test_from_a_file_nothing_is_asked(
     fill(house, 5, PROVIDERS[provider].tenant)
     result = typed("setup", provider, "--from-file", str(path), "--run", "--json")
     assert result.exit_code == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert answer["activated"]["state"] == "active"
+    assert [report["status"] for report in answer["runs"]] == ["succeeded", "succeeded"]
     assert len(house.courses()) == 5
     assert secret(f"{PREFIX}/integrations/{provider}/default") == keys
 

@@ -69,6 +69,7 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         author=author,
         language=language,
         group=parties.settings.group_id,
+        group_name=_group_name(parties, stored),
         activated_at=stored.activated_at if stored and stored.state != INACTIVE else now(),
     )
     if stored and stored.integration_id not in ("", integration.integration_id):
@@ -84,6 +85,15 @@ def activate(parties: Parties, invocation: Invocation) -> dict[str, Any]:
         "integration_id": integration.integration_id,
         "changes": changes,
     }
+
+
+def _group_name(parties: Parties, stored: Integration | None) -> str:
+    """Return the group's name for people; where it cannot be seen now, what was known of it."""
+    group_id = parties.settings.group_id
+    try:
+        return to_text(parties.platform.group(group_id).get("name")) or ""
+    except ContentSyncError:
+        return stored.group_name if stored and stored.group == group_id else ""
 
 
 def configuration(parties: Parties) -> Item:

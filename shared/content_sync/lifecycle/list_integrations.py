@@ -25,8 +25,8 @@ def list_integrations(table: Table, provider: str | None) -> dict[str, Any]:
 
     Returns:
         `{"integrations": [{"provider", "integration", "state", "integration_id", "platform",
-        "group", "courses": {"active", "archived"}, "parked", "last_runs", "next_firings",
-        "attention"}]}`.
+        "group", "group_name", "courses": {"active", "archived"}, "parked", "last_runs",
+        "next_firings", "attention"}]}`.
     """
     found = integrations.list_all(table, provider)
     return {"integrations": [_told(table, integration) for integration in found]}
@@ -43,6 +43,7 @@ def _told(table: Table, integration: Integration) -> dict[str, Any]:
         "integration_id": integration.integration_id,
         "platform": integration.platform,
         "group": integration.group,
+        "group_name": integration.group_name,
         "courses": {"active": states[ACTIVE], "archived": states[ARCHIVED]},
         "parked": parked_rows_counted(table, pk),
         "last_runs": {kind: _run(table, pk, kind, last_runs[kind]) for kind in KINDS},

@@ -25,6 +25,7 @@ class Integration:
         author: A digest of whom the secret named as the author then.
         language: The author's, on API v2's list; blank when it could not be read.
         group: The 360Learning group's id.
+        group_name: Its name; blank when it could not be read.
         activated_at: When it was activated, in milliseconds; 0 where that is not known.
     """
 
@@ -36,6 +37,7 @@ class Integration:
     author: str = ""
     language: str = ""
     group: str = ""
+    group_name: str = ""
     activated_at: int = 0
 
     @property
