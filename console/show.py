@@ -120,9 +120,9 @@ def runs(out: Console, answer: Json) -> None:
 
 def _run_line(out: Console, run: Json, state: Text, took: str) -> None:
     head = Text.assemble(f"{local(run['started_at'])}  {_kind(run):<14} ", state)
-    head.pad_right(max(42 - len(head), 1))
-    out.print(head.append(f"{took:<16}{run['run_id']}", "dim"))
-    out.print(Text(f"  {counts(run['counts'])}"))
+    head.pad_right(max(44 - len(head), 1))
+    out.print(head.append(took))
+    out.print(Text.assemble("  ", (run["run_id"], "dim"), f"  {counts(run['counts'])}"))
 
 
 def _kind(run: Json) -> str:
@@ -215,17 +215,15 @@ def parked(out: Console, answer: Json) -> None:
 def story(out: Console, answer: Json) -> None:
     """Show an explanation: the one sentence, and what it rests on."""
     out.print(Text(answer["why"], "bold"))
-    rest = {
-        key: value
-        for key, value in answer.items()
-        if key not in ("why", "provider", "integration", "state")
-    }
-    _tree(out, rest, "")
+    told = ("why", "provider", "integration", "state")
+    _tree(out, {key: value for key, value in answer.items() if key not in told}, "")
 
 
 def _tree(out: Console, value: Any, indent: str) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
+            if key == "why":
+                continue
             name = key.replace("_", " ")
             if isinstance(inner, dict | list) and inner:
                 out.print(Text(f"{indent}{name}"))

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 LONGEST_ANSWER_SECONDS = 910
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 MISSING = "ResourceNotFoundException"
-LOOK = "look at --stack, --region and --profile"
+LOOK = "look at its name, --stack, --region and --profile"
 
 Json = dict[str, Any]
 

@@ -202,6 +202,8 @@ def logs(
     since = datetime.now(UTC) - timedelta(days=days)
     found = False
     for line in session.stack.log_lines(f'{{ $.run_id = "{run}" }}', int(since.timestamp() * 1000)):
+        if run not in line:
+            continue
         found = True
         session.out.print(line if session.as_json else _log_line(line), soft_wrap=True)
     if not found:

@@ -61,10 +61,9 @@ def test_there_are_some_for_every_verb() -> None:
 @pytest.mark.usefixtures("go1")
 def test_it_works(house: House, typed: Typed, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     words = shlex.split(line)
-    if RUN in words:
-        latest = house.manage("runs", "go1")["runs"][0]["run_id"]
-        words[words.index(RUN)] = latest
-    logged = ['{"level": "INFO", "message": "m", "timestamp": "t"}']
+    latest = house.manage("runs", "go1")["runs"][0]["run_id"]
+    words = [latest if word == RUN else word for word in words]
+    logged = [json.dumps({"level": "INFO", "message": "m", "timestamp": "t", "run_id": latest})]
     monkeypatch.setattr("console.stack.Stack.log_lines", lambda *_: iter(logged))
     # Nothing is changed where it is set up already; consent is given.
     answers = {"setup": [""], "deactivate": ["y"]}.get(words[0])
