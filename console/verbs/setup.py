@@ -253,7 +253,8 @@ def _ask_all(secrets: Secrets) -> None:
     session.note("", Text(f"2. {secrets.target.provider}", "bold"))
     own = [key for key in keys.required if key not in CHOSEN]
     answers = {key: _required(session, keys, key) for key in own}
-    answers |= _optional(secrets, [key for key in keys.names if key not in (*own, *CHOSEN)])
+    optional = [key for key in keys.names if key not in (*own, *CHOSEN)]
+    answers |= _optional(session, keys, optional, answers)
     session.stack.put_secret(secrets.name, {**answers, **chosen})
     while wrong := _wrong_login(secrets):
         session.note(Text(f"That does not work: {wrong}", "red"))
@@ -274,11 +275,13 @@ def _platform(secrets: Secrets) -> str:
     session, keys = secrets.session, secrets.platform_keys
     platform = session.asked("Name of the 360Learning platform", default="default")
     name = secrets.platform_name(platform)
-    asks = session.stack.secret(name) is None
+    there = session.stack.secret(name)
+    answers, asks = there or {}, there is None
     while True:
         if asks:
-            answers = {key: _required(session, keys, key) for key in keys.required}
-            answers |= _optional(secrets, [key for key in keys.names if key not in answers], keys)
+            answers |= {key: _required(session, keys, key) for key in keys.required}
+            optional = [key for key in keys.names if key not in keys.required]
+            answers |= _optional(session, keys, optional, answers)
             session.stack.put_secret(name, answers)
         try:
             session.stack.manage("find", platform=platform, group="")
@@ -342,22 +345,30 @@ def _required(session: Session, keys: Keys, key: str) -> Any:
 
 
 def _typed(session: Session, keys: Keys, key: str) -> Any:
-    text = session.asked(f"{key}: {keys.about(key)}", hidden=keys.hidden(key))
+    hidden = keys.hidden(key)
+    unseen = "; not shown while you type" if hidden else ""
+    text = session.asked(f"{key} ({keys.about(key)}{unseen})", hidden=hidden)
     return keys.parsed(key, text) if text else ""
 
 
-def _optional(secrets: Secrets, names: list[str], keys: Keys | None = None) -> Json:
-    """Ask for what may be left as it is, if somebody wants to."""
-    session, keys = secrets.session, keys or secrets.keys
-    shown = ", ".join(names)
-    if not session.confirmed(f"Change one of {shown}?", yes=False):
+def _optional(session: Session, keys: Keys, names: list[str], there: Json) -> Json:
+    """Ask for what may be left as it is, if somebody wants to.
+
+    Args:
+        session: The session.
+        keys: All keys.
+        names: Of those that are asked for.
+        there: What is set until now.
+    """
+    which = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+    if not session.confirmed(f"Change {which}?", yes=False):
         return {}
     answers: Json = {}
     for key in names:
-        default = keys.default(key)
+        value = there.get(key, keys.default(key))
         session.note(Text(f"{key}: {keys.about(key)}"))
-        told = "" if default in (None, []) else f" ({json.dumps(default)})"
-        while text := session.asked(f"{key}{told}, blank to leave it", hidden=keys.hidden(key)):
+        shown = "" if value in (None, []) or keys.hidden(key) else f" ({json.dumps(value)})"
+        while text := session.asked(f"{key}{shown}, blank to leave it", hidden=keys.hidden(key)):
             try:
                 answers[key] = keys.parsed(key, text)
                 break

@@ -82,7 +82,8 @@ def test_a_wrong_login_is_said_at_once_and_asked_again(house: House, typed: Type
     wrong = answers(house, client_secret="wrong", own_secret="false")
     platform = house.sandbox.platform_secret()
     # Of the platform at once, before anything else is asked.
-    first = [*wrong[:5], platform["client_id"], platform["client_secret"], "y", right[4]]
+    # What was entered of it before stays.
+    first = [*wrong[:5], platform["client_id"], platform["client_secret"], "n"]
     rest = [*wrong[5:17], right[7], right[8], "n"]
     result = typed("setup", "go1", answers=[*first, *rest])
     assert result.exit_code == 0, result.stderr
