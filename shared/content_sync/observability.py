@@ -5,7 +5,7 @@ No learner's address is ever passed to either; should one be, it is masked in wh
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,11 +64,32 @@ def publish(report: dict[str, Any]) -> None:
     level(f"{report['provider']} {report['kind']} {report['status']}", report=line)
     if report["mode"] == "plan" or report["kind"] not in KINDS:
         return  # A plan did nothing, and what is done by hand is read where it is done.
-    for dimension in ("provider", "integration", "kind"):
-        metrics.add_dimension(dimension, report[dimension])
+    _measure_of(report)
     metrics.add_metric(f"run_{report['status']}", MetricUnit.Count, 1)
     # The counts of a run that goes on come at its end.
     counts = report["counts"] if report["status"] != "continued" else {}
     for heading, count in counts.items():
         metrics.add_metric(heading, MetricUnit.Count, count)
     metrics.flush_metrics()
+
+
+def publish_age(names: Mapping[str, str], hours: float) -> None:
+    """Publish how long ago a run of an integration last came to its end.
+
+    Args:
+        names: With `provider`, `integration` and `kind`.
+        hours: How long.
+    """
+    _measure_of(names)
+    metrics.add_metric("hours_since_run", MetricUnit.NoUnit, hours)
+    metrics.flush_metrics()
+
+
+def _measure_of(names: Mapping[str, Any]) -> None:
+    """Let the next metrics be of an integration and a kind of runs, and of the stack as a whole.
+
+    Alarms watch the stack: they need not know which integrations there are.
+    """
+    for dimension in ("provider", "integration", "kind"):
+        metrics.add_dimension(dimension, names[dimension])
+    metrics.add_dimensions(stack=os.environ.get("STACK_NAME", "content-sync"))

@@ -58,7 +58,7 @@ def _run(table: Table, pk: str, kind: Kind, report: dict[str, Any] | None) -> di
     """Return a run's report in short, and when one last succeeded."""
     if report is None:
         return None
-    success = last_report(table, pk, kind, status="succeeded")
+    success = last_report(table, pk, kind, statuses=("succeeded",))
     return {**in_short(report), "last_success": success["finished_at"] if success else None}
 
 

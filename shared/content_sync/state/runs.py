@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from content_sync.batches import in_batches
@@ -34,7 +34,7 @@ def report_write(report: dict[str, Any]) -> Put:
 
 
 def last_report(
-    table: Table, pk: str, kind: str, *, plans: bool = False, status: str | None = None
+    table: Table, pk: str, kind: str, *, plans: bool = False, statuses: Collection[str] = ()
 ) -> dict[str, Any] | None:
     """Return the report of the latest run of a kind.
 
@@ -43,10 +43,10 @@ def last_report(
         pk: The integration's partition.
         kind: Of which runs.
         plans: Whether a plan is one, too.
-        status: Of runs that ended so only.
+        statuses: Of runs that ended so only; of all where none is named.
     """
     for report in reports(table, pk, kind):
-        if (plans or report["mode"] != "plan") and status in (None, report["status"]):
+        if (plans or report["mode"] != "plan") and (not statuses or report["status"] in statuses):
             return report
     return None
 

@@ -72,7 +72,7 @@ def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> d
     if request.integration is None:
         with in_a_sentence():
             table = Table(environment.state_table)
-            return {"dispatched": dispatch(table, provider.name, event)}
+            return {"dispatched": dispatch(table, provider.name, request.kind, event)}
     return execute_one(provider, kind, request, event, environment, Invocation.of(context))
 
 
