@@ -5,17 +5,21 @@ from typing import Any
 
 # What ends an address or begins one, but for quotes around its first part (RFC 5322). Letters may
 # be written as JSON's escapes.
-_WORD = re.compile(r'(?:[^\s"<>()\[\]:;\\,]|\\u[0-9a-fA-F]{4})+')
+_WORD = re.compile(
+    r'(?:[^\s"<>()\[\]:;\\,&]|\\{1,8}(?:u[0-9a-f]{4}|x[0-9a-f]{2})|&(?:amp;)*#?\w{1,8};|&)+',
+    re.IGNORECASE,
+)
 _AT_SIGN = r"(?:@|%(?:25)*40)"
 _AT = re.compile(_AT_SIGN, re.IGNORECASE)
 # The sign as HTML, JSON, scripts and URLs may write it, and its wide and small forms.
 _DISGUISED = re.compile(
-    r"&(?:amp;)*(?:#0*64(?![0-9]);?|#x0*40(?![0-9a-f]);?|commat;?)"
-    r"|(?:\\|%(?:25)*5c)(?:u(?:0040|ff20|fe6b)|x40)"
-    r"|%u(?:0040|ff20|fe6b)|%ef%(?:bc%a0|b9%ab)|[\uff20\ufe6b]",
+    r"(?:&|%(?:25)*26)(?:amp;)*(?:(?:#|%(?:25)*23)(?:0*64(?![0-9])|0*65312|0*65131"
+    r"|x0*40(?![0-9a-f])|x0*ff20|x0*fe6b)|commat)(?:;|%(?:25)*3b)?"
+    r"|(?:\\{1,8}|%(?:25)*5c)(?:u(?:0040|ff20|fe6b)|u\{0{0,4}40\}|x40)"
+    r"|%(?:25)*u(?:0040|ff20|fe6b)|%(?:25)*ef%(?:25)*(?:bc%(?:25)*a0|b9%(?:25)*ab)|[\uff20\ufe6b]",
     re.IGNORECASE,
 )
-_QUOTE = r'(?:\\?"|%(?:25)*22|&(?:amp;)*quot;)'
+_QUOTE = r'(?:\\{0,8}"|\\{1,8}u0022|%(?:25)*22|&(?:amp;)*(?:quot|#0*34|#x0*22);)'
 _QUOTED = re.compile(rf'{_QUOTE}((?:\\.|[^"\\\n]){{1,64}}?){_QUOTE}(?={_AT_SIGN})', re.IGNORECASE)
 
 

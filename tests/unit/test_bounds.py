@@ -173,7 +173,8 @@ def test_what_is_packed_is_unpacked_and_what_is_packed_badly_is_asked_for_again(
 def dribbled(after: bytes) -> Callable[[socket.socket], None]:
     def answer(connection: socket.socket) -> None:
         connection.sendall(after)
-        while True:
+        # With an end, so that nobody who minds no time hangs.
+        for _ in range(200):
             connection.sendall(b" ")
             time.sleep(0.05)
 
@@ -224,19 +225,64 @@ def test_who_takes_a_request_slowly_is_not_waited_for(
     assert time.monotonic() - began < 3
 
 
-def test_a_host_that_does_not_answer_at_all_is_left_before_the_invocation_ends() -> None:
-    full = socket.create_server(("127.0.0.1", 0), backlog=0)
-    address = full.getsockname()
+@pytest.mark.parametrize("secure", [False, True])
+def test_an_upload_may_take_longer_than_a_connection(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, *, secure: bool
+) -> None:
+    monkeypatch.setattr("content_sync.web.http.CONNECT_TIMEOUT", 0.4)
+    content = b" " * 6 * 2**20
+
+    def honest(connection: socket.socket) -> None:
+        head = heard[-1].index(b"\r\n\r\n") + 4
+        left = head + len(content) - len(heard[-1])
+        while left > 0 and (piece := connection.recv(2**18)):
+            left -= len(piece)
+            time.sleep(0.05 if not secure else 0.003)
+        body(b"{}")(connection)
+
+    with speaking(honest, tls if secure else None) as (url, heard):
+        began = time.monotonic()
+        assert client(url).send("PUT", "/courses", encoded=content).body == {}
+        assert time.monotonic() - began > 0.5
+
+
+def test_however_many_addresses_a_host_has_it_is_left_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with full() as (host, port):
+        real = socket.getaddrinfo
+
+        def many(*arguments: object, **more: object) -> list[object]:
+            return list(real(host, port, type=socket.SOCK_STREAM)) * 8
+
+        monkeypatch.setattr("socket.getaddrinfo", many)
+        began = time.monotonic()
+        with pytest.raises((OutOfTime, RemoteUnavailable, InvalidSettings)):
+            client(f"http://many.example:{port}", seconds=3.0).get("/courses")
+        assert time.monotonic() - began < 4.0
+
+
+@contextmanager
+def full() -> Iterator[tuple[str, int]]:
+    """An address where nobody answers: its queue of connections is full."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=0)
     waiting = [socket.socket() for _ in range(4)]
-    for one in waiting:
-        one.setblocking(False)
-        one.connect_ex(address)
-    began = time.monotonic()
-    with pytest.raises((OutOfTime, RemoteUnavailable, InvalidSettings)):
-        client(f"http://127.0.0.1:{address[1]}", seconds=2.0).get("/courses")
-    assert time.monotonic() - began < 2.0
-    for one in (*waiting, full):
-        one.close()
+    try:
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(listening.getsockname())
+        yield listening.getsockname()
+    finally:
+        for one in (*waiting, listening):
+            one.close()
+
+
+def test_a_host_that_does_not_answer_at_all_is_left_before_the_invocation_ends() -> None:
+    with full() as (host, port):
+        began = time.monotonic()
+        with pytest.raises((OutOfTime, RemoteUnavailable, InvalidSettings)):
+            client(f"http://{host}:{port}", seconds=2.0).get("/courses")
+        assert time.monotonic() - began < 3.0
 
 
 def test_an_exchange_ends_before_the_invocation_does() -> None:

@@ -33,6 +33,12 @@ from content_sync.observability import MaskingFormatter, logger
         ("%2522jane doe%2522%2540example.com", "j***@example.com"),
         ("&quot;jane doe&quot;@example.com", "j***@example.com"),
         (r"jan\u00e9.d\u00f6e@example.com", "j***@example.com"),
+        (r"jan\\u00e9.d\\u00f6e@example.com", "j***@example.com"),
+        (r"b'jan\xc3\xa9.doe@example.com'", "b***@example.com'"),
+        ("jan&eacute;.d&#246;e@example.com", "j***@example.com"),
+        ("&#34;jane doe&#x22;@example.com", "j***@example.com"),
+        (r"\u0022jane doe\u0022@example.com", "j***@example.com"),
+        ("R&D, A&B: jane@example.com", "R&D, A&B: j***@example.com"),
         ("<jane@example.com>", "<j***@example.com>"),
         ("a@b@c", "a***@c"),
         ("@example.com", "***@example.com"),
@@ -78,8 +84,10 @@ def test_whatever_stands_around_it(local: str, before: str, after: str) -> None:
     ],
 )
 def test_it_takes_time_that_grows_with_the_length_only(text: str) -> None:
+    # Else nothing would be looked at further.
+    text += " a@b.example"
     began = time.process_time()
-    mask(text[: len(text) // 10])
+    mask(text[: len(text) // 10] + " a@b.example")
     tenth = time.process_time() - began
     began = time.process_time()
     mask(text)
@@ -114,6 +122,14 @@ def test_whatever_is_raised_or_logged_is_masked() -> None:
         r"john\uFF20example.com",
         r"john\x40example.com",
         "john%5Cx40example.com",
+        r"john\\u0040example.com",
+        r"john\u{40}example.com",
+        "john&#65312;example.com",
+        "john&#xFF20;example.com",
+        "john%26%2364%3Bexample.com",
+        "john%26commat%3Bexample.com",
+        "john%25u0040example.com",
+        "john%25EF%25BC%25A0example.com",
         "john%u0040example.com",
         "john%EF%BC%A0example.com",
         "john%ef%b9%abexample.com",

@@ -199,6 +199,9 @@ def test_a_secret_that_is_none_any_more_is_said(broken: Any) -> None:
     client.put_secret_value(SecretId="s", **broken)
     with pytest.raises(InvalidSettings, match="refresh_token was renewed and could not be stored"):
         stored.replace("refresh_token", "new", spent="old")
+    for read in (read_secret, StoredSecret):
+        with pytest.raises(InvalidSettings, match="is not a JSON object"):
+            read("s")
 
 
 @pytest.mark.parametrize(

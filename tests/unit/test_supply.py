@@ -65,13 +65,24 @@ def test_nothing_looked_up_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     assert security.main([]) == 0
 
 
-@pytest.mark.parametrize("said", ["", "pip-audit: error: unrecognized arguments: --x", "Traceback"])
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("", ""),
+        ("", "pip-audit: error: unrecognized arguments: --x"),
+        ("", "something timed out\nKeyError: 'x'"),
+        ("{}", ""),
+        ("[]", ""),
+        ("null", ""),
+        ('{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', ""),
+    ],
+)
 def test_a_check_that_could_not_even_run_never_passes(
-    monkeypatch: pytest.MonkeyPatch, said: str, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, out: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(security, "look_at_code", list)
     monkeypatch.setattr(security, "look_at_layer", list)
-    let_pip_audit_say(monkeypatch, "", said, code=2)
+    let_pip_audit_say(monkeypatch, out, said, code=2)
     assert security.main(["--offline-passes"]) == 1
     assert "pip-audit failed (exit code 2)" in capsys.readouterr().out
 
@@ -85,7 +96,7 @@ def test_a_known_fault_is_found_whatever_else_was_skipped(monkeypatch: pytest.Mo
     assert (looked_up, skipped, known) == (1, ["b"], "a 1: CVE-1, mended in ['2']")
     monkeypatch.setattr(security, "look_at_code", list)
     monkeypatch.setattr(security, "look_at_layer", lambda: ["a licence"])
-    let_pip_audit_say(monkeypatch, json.dumps({"dependencies": []}))
+    let_pip_audit_say(monkeypatch, "", "Max retries exceeded")
     assert security.main(["--offline-passes"]) == 1
 
 

@@ -1,7 +1,7 @@
 """Secrets in AWS Secrets Manager: read as JSON objects, and the one that renews itself."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,9 +34,14 @@ def read_secret(name: str) -> dict[str, Any]:
         InvalidSettings: It is absent, not ours to read, or not a JSON object.
     """
     with _explained(name, "read"):
-        text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString", "")
+        answer = client("secretsmanager").get_secret_value(SecretId=name)
+    return _object(name, answer)
+
+
+def _object(name: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a secret holds; raises as `read_secret` does."""
     try:
-        content: Any = json.loads(text)
+        content: Any = json.loads(answer.get("SecretString", ""))
     except ValueError:
         content = None
     if not isinstance(content, dict):
@@ -77,12 +82,13 @@ class StoredSecret:
         self._client = client("secretsmanager")
         with _explained(name, "read"):
             answer = self._client.get_secret_value(SecretId=name)
+        self._content = _object(name, answer)
         self._text: str = answer["SecretString"]
         self._version: str = answer["VersionId"]
 
     def text(self, key: str) -> str:
-        """Return the value of a key."""
-        return str(json.loads(self._text).get(key, ""))
+        """Return the value of a key; blank where there is none."""
+        return str(self._content.get(key) or "")
 
     def check_writable(self) -> None:
         """Write the version that stands there, which changes nothing and needs the same right.
@@ -107,20 +113,18 @@ class StoredSecret:
 
         def store() -> None:
             answer = self._client.get_secret_value(SecretId=self._name)
-            content = json.loads(answer.get("SecretString", ""))
-            if not isinstance(content, dict):
-                raise ValueError  # noqa: TRY004
+            content = _object(self._name, answer)
             if content.get(key) not in (spent, value):
                 logger.warning(
                     f"{key} was changed in secret {self._name} meanwhile: what is there now stays"
                 )
                 return
-            self._text = json.dumps({**content, key: value})
-            self._client.put_secret_value(SecretId=self._name, SecretString=self._text)
+            text = json.dumps({**content, key: value})
+            self._client.put_secret_value(SecretId=self._name, SecretString=text)
 
         try:
             tried_again(store, attempts=ATTEMPTS, first_pause=FIRST_PAUSE_SECONDS)
-        except (ClientError, BotoCoreError, ValueError) as error:
+        except (ClientError, BotoCoreError, InvalidSettings) as error:
             raise InvalidSettings(
                 f"{key} was renewed and could not be stored in secret {self._name} "
                 f"({error_code_of(error) or type(error).__name__}): the one that is stored may be "

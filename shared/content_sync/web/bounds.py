@@ -4,6 +4,7 @@ A read timeout alone starts anew with every byte. So sockets know when the excha
 have ended, and no wait on them is longer than what is left of it.
 """
 
+import contextlib
 import io
 import socket
 import threading
@@ -25,6 +26,7 @@ LONGEST_SECONDS = 120.0
 # What takes two bytes in an answer takes a hundred in memory: so many lists, objects and their
 # elements at most. Ten thousand results of an operation have some 500,000.
 MOST_VALUES = 2_000_000
+SHORTEST_SECONDS = 0.001
 _PIECE = 2**16
 
 _exchange = threading.local()
@@ -105,16 +107,28 @@ class _TimedSocket:
         return io.BufferedReader(_TimedIO(self._inner, "r"))
 
 
-class _TimedHTTPConnection(HTTPConnection):
+class _Timed(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        """Connect; a host may have several addresses, each of which is tried for so long."""
+        ends = getattr(_exchange, "ends", None)
+        if ends is not None and isinstance(self.timeout, int | float):
+            with contextlib.suppress(OSError, UnicodeError):
+                found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+                left = max(ends - time.monotonic(), SHORTEST_SECONDS)
+                self.timeout = min(self.timeout, left / max(len(found), 1))
+        return super()._new_conn()
+
     def connect(self) -> None:
         super().connect()
         self.sock: Any = _TimedSocket(self.sock)
 
 
-class _TimedHTTPSConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _TimedSocket(self.sock)
+class _TimedHTTPConnection(_Timed):
+    """Keeps to `within`."""
+
+
+class _TimedHTTPSConnection(_Timed, HTTPSConnection):
+    """The same, over TLS."""
 
 
 class _TimedHTTPPool(HTTPConnectionPool):

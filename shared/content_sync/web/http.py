@@ -40,7 +40,6 @@ from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import LONGEST_WAIT_SECONDS, TimeBudget
 
 CONNECT_TIMEOUT = 10.0
-ADDRESSES = 3
 READ_TIMEOUT = 60.0
 ATTEMPTS = 5
 # A host that cannot be reached at all is seldom a passing fault: fewer attempts.
@@ -235,8 +234,7 @@ class HttpClient:
                     call.url,
                     **call.content,
                     headers=call.headers | ({"Authorization": f"Bearer {token}"} if token else {}),
-                    # A host may have several addresses, each of which is tried for so long.
-                    timeout=(min(CONNECT_TIMEOUT, seconds / ADDRESSES), READ_TIMEOUT),
+                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                     proxies=self._proxies,
                     verify=self._verify,
                     allow_redirects=False,
