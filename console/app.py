@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 import traceback
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from console.session import DONE, FAILED, WRONG_USAGE, Session, UsageError
 from console.stack import ConsoleError, Stack
 
 INTERRUPTED = 130
+WIDTH_OF_A_FILE = 240
 _THE_STACK = "Which stack"
 
 app = typer.Typer(
@@ -90,6 +92,9 @@ def verb(*examples: str, name: str | None = None, panel: str = "Look") -> Callab
                 place = {"region": region, "profile": profile, "endpoint_url": endpoint_url}
                 reached = Stack.reached(stack, **place)
                 out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+                if not out.is_terminal and "COLUMNS" not in os.environ:
+                    # A file has no edge.
+                    out.width = WIDTH_OF_A_FILE
                 return function(Session(reached, out, notes, as_json), **own)
 
             raise typer.Exit(ended(act, debug=debug))

@@ -69,7 +69,10 @@ class Stack:
             tcp_keepalive=True,
         )
         with explained():
-            return self.session.client(service, endpoint_url=self.endpoint_url, config=config)
+            try:
+                return self.session.client(service, endpoint_url=self.endpoint_url, config=config)
+            except ValueError as error:  # boto3's word for an address that is none
+                raise ConsoleError(f"{error}: look at --endpoint-url") from error
 
     def call(self, function: str, event: Json) -> Json:
         """Invoke a function, and wait for its answer.

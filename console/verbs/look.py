@@ -13,7 +13,7 @@ from rich.text import Text
 from console import show
 from console.app import verb
 from console.session import NEEDS_DECISION, Session, Target, UsageError
-from console.stack import Json
+from console.stack import ConsoleError, Json
 from console.texts import plural
 
 KINDS = ("catalog", "stats", "reconcile")
@@ -46,6 +46,11 @@ def status(session: Session, provider: Integration = None) -> int | None:
         named = provider.partition("/")[2]
         kept = [one for one in answer["integrations"] if one["integration"] == named]
         answer = {**answer, "integrations": kept}
+    if provider and not answer["integrations"]:
+        raise ConsoleError(
+            f"there is no integration {provider}: content-sync status shows those there are, and "
+            f"content-sync setup {provider} sets it up"
+        )
     session.answer(answer, show.status)
     calls = any(one["attention"] for one in answer["integrations"])
     return NEEDS_DECISION if calls else None
@@ -133,10 +138,13 @@ def _wanted(entry: Json, *, problems: bool, changes: bool) -> bool:
 
 def _write_csv(path: Path, listed: list[Json]) -> None:
     columns = ("what", "external_id", "action", "reason", "title", "learner", "message")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, extrasaction="ignore", restval="")
-        writer.writeheader()
-        writer.writerows({key: _as_text(value) for key, value in one.items()} for one in listed)
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore", restval="")
+            writer.writeheader()
+            writer.writerows({key: _as_text(value) for key, value in one.items()} for one in listed)
+    except OSError as error:
+        raise ConsoleError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _as_text(value: Any) -> str:
@@ -200,14 +208,24 @@ def logs(
     if '"' in run:
         raise UsageError(f"{run} is no run: content-sync runs names them")
     since = datetime.now(UTC) - timedelta(days=days)
-    found = False
+    lines = []
     for line in session.stack.log_lines(f'{{ $.run_id = "{run}" }}', int(since.timestamp() * 1000)):
         if run not in line:
             continue
-        found = True
-        session.out.print(line if session.as_json else _log_line(line), soft_wrap=True)
-    if not found:
-        session.note(f"no log line of run {run} in the last {days} days")
+        lines.append(_parsed(line))
+        if not session.as_json:
+            session.out.print(_log_line(line), soft_wrap=True)
+    if not lines:
+        raise ConsoleError(f"there is no log line of run {run} in the last {days} days")
+    if session.as_json:
+        session.answer({"lines": lines}, show.story)
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line
 
 
 def _log_line(line: str) -> Text:

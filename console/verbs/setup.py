@@ -11,15 +11,18 @@ from rich.text import Text
 from console import show
 from console.app import verb
 from console.session import NEEDS_DECISION, Session, Target, UsageError, closest, parse_target
-from console.stack import FunctionFailed, Json
+from console.stack import ConsoleError, FunctionFailed, Json
 from console.texts import plural
 from console.verbs.look import status_code
 from console.verbs.sync import KINDS, run_to_the_end
 
 # Asked for apart from the provider's own keys, each in its own way.
 CHOSEN = ("group_id", "author_id", "author_email", "platform")
-# Facts of `check` that a wrong key of the provider's makes not ok.
-OF_PROVIDER = ("provider_login", "provider_permission")
+# Facts of `check` that wrong secrets make not ok; the others follow from activation and runs.
+TRIED = ("secret", "provider_login", "provider_permission", "platform_login", "group", "author")
+NOT_LOOKED_AT = "not looked at"
+# Stands for a key that goes.
+REMOVED = object()
 TRUE, FALSE = ("yes", "y", "true"), ("no", "n", "false")
 
 
@@ -140,22 +143,28 @@ def setup(
     if from_file is None and not session.interactive:
         raise UsageError("there is nobody to ask here: use --from-file")
     secrets = Secrets.of(session, target)
-    if from_file is not None:
-        _write_from(secrets, from_file)
-    elif (there := session.stack.secret(secrets.name)) is not None:
-        if not _change_one(secrets, there):
+    before = Before(secrets)
+    try:
+        if from_file is not None:
+            _write_from(secrets, before, from_file)
+        elif not before.is_set_up:
+            _ask_all(secrets, before)
+        elif not _change_one(secrets, before):
             return None
-    else:
-        _ask_all(secrets)
-    answer = {
-        "check": session.stack.manage("check", **target._asdict()),
-        "activated": session.stack.manage("activate", **target._asdict()),
-    }
+        if wrong := _wrong(secrets):
+            raise ConsoleError(wrong)
+        checked = session.stack.manage("check", **target._asdict())
+        activated = session.stack.manage("activate", **target._asdict())
+    except ConsoleError as error:
+        if before.put_back():
+            raise ConsoleError(f"{error}; what was there before is there again") from error
+        raise
     if not session.as_json:
         session.note(Text(f"{target} is active at 360Learning.", "green"))
     reports = _first_runs(session, target, run)
     if session.as_json:
-        session.answer({**answer, "runs": reports}, show.facts)
+        answer = {"check": checked, "activated": activated, "runs": reports}
+        session.answer(answer, show.facts)
     elif reports:
         session.note(f"How it stands from now on: content-sync status {target}")
     return NEEDS_DECISION if any(map(status_code, reports)) else None
@@ -167,7 +176,7 @@ def _first_runs(session: Session, target: Target, run: bool | None) -> list[Json
         return []
     if run is None:
         plan = run_to_the_end(session, target, "catalog", {"mode": "plan"})
-        session.note(f"The first catalogue run would count: {show.counts(plan['counts'])}")
+        session.note(f"A catalogue run would count: {show.counts(plan['counts'])}")
         if not session.confirmed("Run it now, and the statistics after it?", yes=False):
             session.note(f"Later: content-sync sync {target}; or wait for the schedule.")
             return []
@@ -180,7 +189,7 @@ def _first_runs(session: Session, target: Target, run: bool | None) -> list[Json
     return reports
 
 
-def _write_from(secrets: Secrets, path: Path) -> None:
+def _write_from(secrets: Secrets, before: "Before", path: Path) -> None:
     """Write the secrets that a file holds.
 
     Raises:
@@ -200,18 +209,18 @@ def _write_from(secrets: Secrets, path: Path) -> None:
         secrets.keys.must_have(key)
     for key in content.get("platform") or {}:
         secrets.platform_keys.must_have(key)
-    stack = secrets.session.stack
+    for keys, part in ((secrets.keys, given), (secrets.platform_keys, content.get("platform"))):
+        if part is not None and (missing := [key for key in keys.required if key not in part]):
+            raise UsageError(f"{path} lacks {', '.join(missing)}")
     if "platform" in content:
-        stack.put_secret(
-            secrets.platform_name(given.get("platform", "default")), content["platform"]
-        )
+        before.put(secrets.platform_name(given.get("platform", "default")), content["platform"])
     if "integration" in content:
-        stack.put_secret(secrets.name, given)
+        before.put(secrets.name, given)
 
 
-def _change_one(secrets: Secrets, there: Json) -> bool:
+def _change_one(secrets: Secrets, before: "Before") -> bool:
     """Show what is set, and change one key, never the rest; tell whether anything was changed."""
-    session, keys = secrets.session, secrets.keys
+    session, keys, there = secrets.session, secrets.keys, before.there
     session.note(f"{secrets.target} is set up already:")
     rows = [
         (key, "set" if keys.hidden(key) else json.dumps(there[key], ensure_ascii=False))
@@ -222,22 +231,69 @@ def _change_one(secrets: Secrets, there: Json) -> bool:
     while key := session.asked("Which key is to be changed? (blank: none)"):
         try:
             keys.must_have(key)
-            value = _typed(session, keys, key)
+            change = _changed(secrets, key, there)
         except UsageError as error:
             session.note(str(error))
             continue
-        if value == "":
+        if not change:
             session.note("Nothing was changed.")
             return False
         # Read again: a renewed token may have been written meanwhile.
-        latest = session.stack.secret(secrets.name) or there
-        session.stack.put_secret(secrets.name, {**latest, key: value})
-        session.note(f"{key} is changed.")
+        latest = {**(session.stack.secret(secrets.name) or there), **change}
+        before.put(
+            secrets.name, {name: value for name, value in latest.items() if value is not REMOVED}
+        )
         return True
     return False
 
 
-def _ask_all(secrets: Secrets) -> None:
+def _changed(secrets: Secrets, key: str, there: Json) -> Json:
+    """Ask for a key's new value; return what is to be set, `REMOVED` for what goes."""
+    session, keys = secrets.session, secrets.keys
+    platform = str(there.get("platform", "default"))
+    if key == "group_id":
+        return {key: _group(session, platform)}
+    if key in ("author_id", "author_email"):
+        return {"author_id": _author(session, platform), "author_email": REMOVED}
+    dash = "" if key in keys.required else "; a dash removes it"
+    value = _typed(session, keys, key, dash)
+    if value == "-" and dash:
+        return {key: REMOVED}
+    return {} if value == "" else {key: value}
+
+
+class Before:
+    """What the secrets held before they were changed, to be put back if the change does not work.
+
+    Args:
+        secrets: Which.
+    """
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._stack = secrets.session.stack
+        self._held: dict[str, Json | None] = {}
+        listed = self._stack.manage("list", provider=secrets.target.provider)["integrations"]
+        known = any(one["integration"] == secrets.target.integration for one in listed)
+        there = self._stack.secret(secrets.name)
+        self.there: Json = there or {}
+        # One that was never activated is asked for from the beginning.
+        self.is_set_up = known and there is not None
+
+    def put(self, name: str, content: Json) -> None:
+        """Write a secret, and remember what it held."""
+        if name not in self._held:
+            self._held[name] = self._stack.secret(name)
+        self._stack.put_secret(name, content)
+
+    def put_back(self) -> bool:
+        """Write what was there before; tell whether there was anything."""
+        held = [(name, content) for name, content in self._held.items() if content is not None]
+        for name, content in held:
+            self._stack.put_secret(name, content)
+        return bool(held)
+
+
+def _ask_all(secrets: Secrets, before: Before) -> None:
     """Ask for everything that a new integration needs, and write it."""
     session, keys = secrets.session, secrets.keys
     session.note(
@@ -256,17 +312,36 @@ def _ask_all(secrets: Secrets) -> None:
     optional = [key for key in keys.names if key not in (*own, *CHOSEN)]
     answers |= _optional(session, keys, optional, answers)
     session.stack.put_secret(secrets.name, {**answers, **chosen})
-    while wrong := _wrong_login(secrets):
+    while wrong := _wrong(secrets):
         session.note(Text(f"That does not work: {wrong}", "red"))
-        answers |= {key: _required(session, keys, key) for key in own}
-        session.stack.put_secret(secrets.name, {**answers, **chosen})
+        key = session.asked("Which key is to be changed? (blank: those that were needed)")
+        try:
+            if key:
+                keys.must_have(key)
+                change = _changed(secrets, key, {**answers, **chosen})
+            else:
+                change = {name: _required(session, keys, name) for name in own}
+        except UsageError as error:
+            session.note(str(error))
+            continue
+        answers = {
+            name: value
+            for name, value in {**answers, **chosen, **change}.items()
+            if value is not REMOVED
+        }
+        chosen = {}
+        session.stack.put_secret(secrets.name, answers)
     session.note("The login works.")
 
 
-def _wrong_login(secrets: Secrets) -> str:
-    """Return why the provider does not let us in; blank if it does."""
+def _wrong(secrets: Secrets) -> str:
+    """Return why the secrets do not work; blank if they do."""
     facts = secrets.session.stack.manage("check", **secrets.target._asdict())["facts"]
-    wrong = [one["detail"] for one in facts if one["fact"] in OF_PROVIDER and not one["ok"]]
+    wrong = [
+        one["detail"]
+        for one in facts
+        if one["fact"] in TRIED and not one["ok"] and not one["detail"].startswith(NOT_LOOKED_AT)
+    ]
     return "; ".join(wrong)
 
 
@@ -344,11 +419,11 @@ def _required(session: Session, keys: Keys, key: str) -> Any:
             session.note(str(error))
 
 
-def _typed(session: Session, keys: Keys, key: str) -> Any:
+def _typed(session: Session, keys: Keys, key: str, more: str = "") -> Any:
     hidden = keys.hidden(key)
     unseen = "; not shown while you type" if hidden else ""
-    text = session.asked(f"{key} ({keys.about(key)}{unseen})", hidden=hidden)
-    return keys.parsed(key, text) if text else ""
+    text = session.asked(f"{key} ({keys.about(key)}{unseen}{more})", hidden=hidden)
+    return keys.parsed(key, text) if text and not (more and text == "-") else text
 
 
 def _optional(session: Session, keys: Keys, names: list[str], there: Json) -> Json:

@@ -72,9 +72,14 @@ def _run_kinds(
     """Run one kind after the other; return the exit code that calls for most."""
     code = None
     reports = []
-    for kind in kinds:
+    for place, kind in enumerate(kinds):
         keys = event | (catalog or {} if kind == "catalog" else {})
-        report = run_to_the_end(session, target, kind, keys)
+        try:
+            report = run_to_the_end(session, target, kind, keys)
+        except typer.Exit:
+            for other in kinds[place + 1 :]:
+                session.note(f"{other} was not begun: content-sync sync {target} --kind {other}")
+            raise
         reports.append(report)
         if not session.as_json:
             show.run(session.out, report)
@@ -96,7 +101,7 @@ def _say_what_next(session: Session, target: Target, report: Json) -> None:
             f"--allow-archives {withheld}"
         )
     elif len(report.get("changes", ())) > show.MOST_SHOWN:
-        session.note(f"All changes: content-sync report {target} --changes")
+        session.note(f"All changes: content-sync report {target} --kind {report['kind']} --changes")
 
 
 def run_to_the_end(session: Session, target: Target, kind: str, event: Json) -> Json:

@@ -84,7 +84,7 @@ def test_a_wrong_login_is_said_at_once_and_asked_again(house: House, typed: Type
     # Of the platform at once, before anything else is asked.
     # What was entered of it before stays.
     first = [*wrong[:5], platform["client_id"], platform["client_secret"], "n"]
-    rest = [*wrong[5:17], right[7], right[8], "n"]
+    rest = [*wrong[5:17], "", right[7], right[8], "n"]
     result = typed("setup", "go1", answers=[*first, *rest])
     assert result.exit_code == 0, result.stderr
     assert result.stderr.count("That does not work: ") == 2
@@ -194,3 +194,86 @@ def test_a_provider_that_there_is_not_is_refused(typed: Typed) -> None:
     result = typed("setup", "go2", answers=[])
     assert result.exit_code == 1
     assert "go2" in result.stderr
+
+
+def test_what_does_not_work_is_put_back(house: House, typed: Typed, tmp_path: Path) -> None:
+    house.settle_in("go1")
+    mine, platform = secret(), secret(f"{PREFIX}/platforms/default")
+    path = tmp_path / "keys.json"
+    for content in (
+        {"integration": {**mine, "client_secret": "wrong"}},
+        {"integration": {**mine, "client_id": 5}},
+        {"platform": {**platform, "client_secret": "wrong"}, "integration": mine},
+        {"integration": {**mine, "group_id": "0" * 24}},
+        {"integration": {**mine, "author_id": "0" * 24}},
+    ):
+        path.write_text(json.dumps(content))
+        result = typed("setup", "go1", "--from-file", str(path))
+        assert result.exit_code == 1
+        assert "what was there before is there again" in result.stderr
+        assert (secret(), secret(f"{PREFIX}/platforms/default")) == (mine, platform)
+    assert typed("check", "go1").exit_code == 0
+
+
+def test_a_file_of_another_integration_breaks_nobody(
+    house: House, typed: Typed, tmp_path: Path
+) -> None:
+    house.settle_in("go1")
+    path = tmp_path / "keys.json"
+    broken = house.sandbox.platform_secret() | {"client_secret": "wrong"}
+    path.write_text(json.dumps({"platform": broken, "integration": secret()}))
+    assert typed("setup", "go1/second", "--from-file", str(path)).exit_code == 1
+    assert typed("check", "go1").exit_code == 0
+    path.write_text(json.dumps({"platform": broken, "integration": {"client_id": "a"}}))
+    result = typed("setup", "go1/second", "--from-file", str(path))
+    assert result.exit_code == 2
+    assert "lacks group_id, client_secret" in result.stderr
+
+
+def test_a_key_that_does_not_work_is_not_kept(house: House, typed: Typed) -> None:
+    house.settle_in("go1")
+    before = secret()
+    result = typed("setup", "go1", answers=["client_secret", "wrong"])
+    assert result.exit_code == 1
+    assert "what was there before is there again" in result.stderr
+    assert secret() == before
+
+
+def test_another_author_and_group_are_chosen_as_at_first(house: House, typed: Typed) -> None:
+    house.settle_in("go1")
+    roles = [{"groupId": house.group_id, "role": "editor"}]
+    other = house.sandbox.learning360.add_user("other@example.org", roles=roles)
+    result = typed("setup", "go1", "--no-run", answers=["author_email", "other@example.org"])
+    assert result.exit_code == 0, result.stderr
+    assert secret()["author_id"] == other
+    assert "author_email" not in secret()
+    result = typed("setup", "go1", "--no-run", answers=["group_id", "cont"])
+    assert result.exit_code == 0, result.stderr
+    assert secret()["group_id"] == house.group_id
+
+
+def test_a_dash_removes_what_need_not_be_there(house: House, typed: Typed) -> None:
+    house.settle_in("go1", default_language="fr")
+    result = typed("setup", "go1", "--no-run", answers=["default_language", "-"])
+    assert result.exit_code == 0, result.stderr
+    assert "default_language" not in secret()
+    result = typed("setup", "go1", answers=["client_id", "-"])
+    assert result.exit_code == 1
+
+
+def test_what_was_never_activated_is_asked_for_from_the_beginning(
+    house: House, typed: Typed
+) -> None:
+    house.put_secret("integrations/go1/default", {"client_id": "half"})
+    result = typed("setup", "go1", answers=answers(house, run="n"))
+    assert result.exit_code == 0, result.stderr
+    assert secret()["client_id"] == for_go1(house)["client_id"]
+
+
+def test_any_key_can_be_mended_that_does_not_work(house: House, typed: Typed) -> None:
+    typing = answers(house, default_language="nonsense", run="n")
+    typing[-1:] = ["default_language", "nl", "n"]
+    result = typed("setup", "go1", answers=typing)
+    assert result.exit_code == 0, result.stderr
+    assert "API v2's languages" in result.stderr
+    assert secret()["default_language"] == "nl"

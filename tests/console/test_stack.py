@@ -122,6 +122,12 @@ def test_log_lines_are_those_of_the_stack_s_group() -> None:
         assert list(made.log_lines("", at - 1000)) == ["two"]
 
 
+def test_an_address_that_is_none_is_said() -> None:
+    made = Stack("x", boto3.Session(region_name=REGION), "foo")
+    with pytest.raises(ConsoleError, match="--endpoint-url"):
+        made.call("go1_catalog", {})
+
+
 def test_another_error_is_nobody_s_sentence() -> None:
     with pytest.raises(KeyError), explained():
         raise KeyError("x")

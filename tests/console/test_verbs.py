@@ -106,7 +106,7 @@ def test_a_plan_changes_nothing_and_says_what_would(house: House, typed: Typed) 
     assert result.exit_code == 0, result.stderr
     assert "40 created" in result.stdout
     assert "create   36000000" in result.stdout
-    assert "content-sync report go1/default --changes" in result.stderr
+    assert "content-sync report go1/default --kind catalog --changes" in result.stderr
     assert house.courses() == {}
 
 
@@ -297,3 +297,48 @@ def test_a_name_that_looks_like_markup_is_text(house: House, typed: Typed) -> No
     typed("sync", "go1", "--kind", "catalog")
     result = typed("explain", "go1", "--course", "36000000")
     assert "[bold]Title[/bold] [/red]" in " ".join(result.stdout.split())
+
+
+@pytest.mark.usefixtures("courses")
+def test_what_is_not_there_is_said(house: House, typed: Typed, tmp_path: Path) -> None:
+    for name in ("go1/second", "edflex"):
+        result = typed("status", name)
+        assert result.exit_code == 1
+        assert f"there is no integration {name}" in result.stderr
+    house.run("go1", "catalog")
+    result = typed("report", "go1", "--csv", str(tmp_path / "none" / "x.csv"))
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+
+
+def test_log_lines_are_one_object_or_lines(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        '{"level": "INFO", "message": "m", "timestamp": "t", "run_id": "r1"}',
+        "START r1",
+        "r2",
+    ]
+    monkeypatch.setattr("console.stack.Stack.log_lines", lambda *_: iter(lines))
+    assert [type(one) for one in printed(typed("logs", "--run", "r1", "--json"))["lines"]] == [
+        dict,
+        str,
+    ]
+    shown = typed("logs", "--run", "r1").stdout
+    assert "INFO" in shown
+    assert "r2" not in shown
+    result = typed("logs", "--run", "nope")
+    assert result.exit_code == 1
+    assert "no log line of run nope" in result.stderr
+
+
+@pytest.mark.usefixtures("courses")
+def test_who_stops_waiting_hears_what_goes_on_and_what_was_not_begun(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("console.verbs.sync._first_invocation", stopped)
+    result = typed("sync", "go1")
+    assert result.exit_code == 130
+    assert "goes on without you" in result.stderr
+    assert "content-sync sync go1/default --kind stats" in result.stderr
