@@ -1,5 +1,13 @@
-"""`python -m console`."""
+"""`content-sync`, and `python -m console`."""
 
-from console.app import main
+from console import verbs  # noqa: F401 - each makes itself known to the app
+from console.app import app
 
-main()
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

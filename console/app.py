@@ -137,10 +137,3 @@ def ended(act: Callable[[], int | None], *, debug: bool) -> int:
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         return INTERRUPTED
-
-
-def main() -> None:
-    """Run the command line."""
-    from console import verbs  # noqa: F401
-
-    app()

@@ -1,7 +1,6 @@
 """Setting an integration up: secrets asked for and tried, activation, and the first runs."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,8 @@ from rich.text import Text
 
 from console import show
 from console.app import verb
-from console.session import NEEDS_DECISION, Session, Target, UsageError, closest, parse_target
+from console.secrets import Before, Keys, Secrets
+from console.session import NEEDS_DECISION, Session, Target, UsageError, parse_target
 from console.stack import ConsoleError, FunctionFailed, Json
 from console.texts import plural
 from console.verbs.look import status_code
@@ -23,98 +23,6 @@ TRIED = ("secret", "provider_login", "provider_permission", "platform_login", "g
 NOT_LOOKED_AT = "not looked at"
 # Stands for a key that goes.
 REMOVED = object()
-TRUE, FALSE = ("yes", "y", "true"), ("no", "n", "false")
-
-
-@dataclass(frozen=True)
-class Keys:
-    """The keys of a kind of secret, as the stack describes them."""
-
-    schema: Json
-
-    @property
-    def required(self) -> list[str]:
-        """Return those that must be there."""
-        return list(self.schema["required"])
-
-    @property
-    def names(self) -> list[str]:
-        """Return all of them."""
-        return list(self.schema["properties"])
-
-    def about(self, key: str) -> str:
-        """Return what a key is."""
-        return str(self.schema["properties"][key].get("description", ""))
-
-    def default(self, key: str) -> Any:
-        """Return what holds where a key is left out; None where that is not always the same."""
-        return self.schema["properties"][key].get("default")
-
-    def hidden(self, key: str) -> bool:
-        """Tell whether nobody may see a key's value."""
-        return any(one.get("writeOnly") for one in self._types(key))
-
-    def parsed(self, key: str, text: str) -> Any:
-        """Return a value that was typed in the type that the key has.
-
-        Raises:
-            UsageError: It is not of that type.
-        """
-        kinds = {one.get("type") for one in self._types(key)}
-        if "boolean" in kinds:
-            if text.lower() not in (*TRUE, *FALSE):
-                raise UsageError(f"{key} is yes or no, not {text}")
-            return text.lower() in TRUE
-        if "integer" in kinds:
-            try:
-                return int(text)
-            except ValueError:
-                raise UsageError(f"{key} is a whole number, not {text}") from None
-        if "array" in kinds:
-            return [one.strip() for one in text.split(",") if one.strip()]
-        return text
-
-    def must_have(self, name: str) -> None:
-        """See that there is a key of a name.
-
-        Raises:
-            UsageError: There is none.
-        """
-        if name not in self.names:
-            raise UsageError(f"there is no key {name}{closest(name, self.names)}")
-
-    def _types(self, key: str) -> list[Json]:
-        schema = self.schema["properties"][key]
-        return [schema, *schema.get("anyOf", ())]
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """The secrets of one integration and of its platform."""
-
-    session: Session
-    target: Target
-    prefix: str
-    keys: Keys
-    platform_keys: Keys
-
-    @classmethod
-    def of(cls, session: Session, target: Target) -> "Secrets":
-        """Ask the stack which keys there are."""
-        told = session.stack.manage("describe", provider=target.provider)
-        (provider,) = told["providers"]
-        return cls(
-            session, target, told["prefix"], Keys(provider["secret"]), Keys(told["platform"])
-        )
-
-    @property
-    def name(self) -> str:
-        """Return the name of the integration's secret."""
-        return f"{self.prefix}/integrations/{self.target.provider}/{self.target.integration}"
-
-    def platform_name(self, platform: str) -> str:
-        """Return the name of a platform's secret."""
-        return f"{self.prefix}/platforms/{platform}"
 
 
 @verb(
@@ -189,7 +97,7 @@ def _first_runs(session: Session, target: Target, run: bool | None) -> list[Json
     return reports
 
 
-def _write_from(secrets: Secrets, before: "Before", path: Path) -> None:
+def _write_from(secrets: Secrets, before: Before, path: Path) -> None:
     """Write the secrets that a file holds.
 
     Raises:
@@ -218,7 +126,7 @@ def _write_from(secrets: Secrets, before: "Before", path: Path) -> None:
         before.put(secrets.name, given)
 
 
-def _change_one(secrets: Secrets, before: "Before") -> bool:
+def _change_one(secrets: Secrets, before: Before) -> bool:
     """Show what is set, and change one key, never the rest; tell whether anything was changed."""
     session, keys, there = secrets.session, secrets.keys, before.there
     session.note(f"{secrets.target} is set up already:")
@@ -260,37 +168,6 @@ def _changed(secrets: Secrets, key: str, there: Json) -> Json:
     if value == "-" and dash:
         return {key: REMOVED}
     return {} if value == "" else {key: value}
-
-
-class Before:
-    """What the secrets held before they were changed, to be put back if the change does not work.
-
-    Args:
-        secrets: Which.
-    """
-
-    def __init__(self, secrets: Secrets) -> None:
-        self._stack = secrets.session.stack
-        self._held: dict[str, Json | None] = {}
-        listed = self._stack.manage("list", provider=secrets.target.provider)["integrations"]
-        known = any(one["integration"] == secrets.target.integration for one in listed)
-        there = self._stack.secret(secrets.name)
-        self.there: Json = there or {}
-        # One that was never activated is asked for from the beginning.
-        self.is_set_up = known and there is not None
-
-    def put(self, name: str, content: Json) -> None:
-        """Write a secret, and remember what it held."""
-        if name not in self._held:
-            self._held[name] = self._stack.secret(name)
-        self._stack.put_secret(name, content)
-
-    def put_back(self) -> bool:
-        """Write what was there before; tell whether there was anything."""
-        held = [(name, content) for name, content in self._held.items() if content is not None]
-        for name, content in held:
-            self._stack.put_secret(name, content)
-        return bool(held)
 
 
 def _ask_all(secrets: Secrets, before: Before) -> None:
