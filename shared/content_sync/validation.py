@@ -28,8 +28,12 @@ def _reason(detail: Any) -> str:
             return f"{key} must be a list of texts"
         case "string_too_short":
             return f"{key} must not be empty"
-        case "string_pattern_mismatch" | "string_too_long":
-            return f"{key} must be a name of letters, digits and . _ + = @ -"
+        case "string_pattern_mismatch" if context.get("pattern") == "@":
+            return f"{key} must be an e-mail address"
+        case "string_pattern_mismatch":
+            return f"{key} must be of letters, digits, at signs and . _ + = - only"
+        case "string_too_long":
+            return f"{key} must be shorter"
         case "value_error":
             return f"{key} {context['error']}".strip()
         case _:

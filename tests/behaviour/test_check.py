@@ -1,6 +1,7 @@
 """`check`: each fact, and what to do about it."""
 
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from content_sync.errors import ContentSyncError
 from content_sync.lifecycle.check import next_firings
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import Schedule
-from tests.helpers import facts, platform_writes
+from tests.helpers import at_home, facts, platform_writes
 from tests.house import House
 
 NAMES = sorted(PROVIDERS)
@@ -113,3 +114,17 @@ def test_a_time_that_the_clock_change_skips_does_not_fire() -> None:
     schedule = Schedule((time(2, 30),), "PARIS_ZONE")
     firing = schedule.next_firing(datetime(2026, 3, 28, 12, tzinfo=UTC))
     assert firing.isoformat() == "2026-03-30T02:30:00+02:00"
+
+
+def test_an_author_is_not_called_wrong_where_the_group_is(house: House) -> None:
+    at_home(house, 1)
+    house.put_secret("integrations/go1/default", {**_secret(house), "group_id": "0" * 24})
+    found = facts(house)
+    assert not found["group"]["ok"]
+    assert found["author"]["detail"] == "not looked at: group first"
+
+
+def _secret(house: House) -> dict[str, Any]:
+    return dict(
+        house.sandbox.provider_secret("go1", group_id=house.group_id, author_id=house.author_id)
+    )

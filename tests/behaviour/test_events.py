@@ -97,3 +97,22 @@ def test_a_function_that_cannot_invoke_itself_says_so(monkeypatch: pytest.Monkey
     monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
     with pytest.raises(InvalidSettings, match="invoke again by hand"):
         invoke_this_function({"integration": "default"})
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        ({"learner": "nobody"}, "learner must be an e-mail address"),
+        ({"course": "c" * 600}, "course must be shorter"),
+        (
+            {"course": "c", "integration": "a/b"},
+            "integration must be of letters, digits, at signs and",
+        ),
+    ],
+)
+def test_what_an_event_must_be_is_said_whole(
+    house: House, event: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(InvalidEvent, match=sentence) as raised:
+        house.call("integrations", {"action": "explain", "provider": "go1", **event})
+    assert "***" not in str(raised.value)

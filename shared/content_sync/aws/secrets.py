@@ -58,7 +58,7 @@ def _explained(name: str, act: str) -> Iterator[None]:
         code = error_code_of(error) or type(error).__name__
         if code == "ResourceNotFoundException":
             raise InvalidSettings(
-                f"secret {name} does not exist: create it with aws secretsmanager create-secret"
+                f"secret {name} does not exist: content-sync setup makes it, or put it there"
             ) from None
         if code in MENDED_BY_OPERATORS:
             raise InvalidSettings(

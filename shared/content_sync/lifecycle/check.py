@@ -205,7 +205,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "provider_login": ("secret",),
     "provider_permission": ("secret", "provider_login"),
     "platform_login": ("secret",),
-    **dict.fromkeys(("scopes", "group", "author", "configuration"), ("secret", "platform_login")),
+    **dict.fromkeys(("scopes", "group"), ("secret", "platform_login")),
+    # An author is looked for in the group, and both belong to the configuration.
+    "author": ("secret", "platform_login", "group"),
+    "configuration": ("secret", "platform_login"),
 }
 
 

@@ -68,9 +68,8 @@ def known(table: Table, provider: str, name: str) -> Integration:
     names = ", ".join(other.name for other in list_all(table, provider))
     there_are = f"there are {names}" if names else "there is none"
     raise InvalidEvent(
-        f"integration {name} of {provider} is unknown, {there_are}: correct integration, or "
-        f'activate it first, by invoking the integrations function with {{"action": "activate", '
-        f'"provider": "{provider}", "integration": "{name}"}}'
+        f"integration {name} of {provider} is unknown, {there_are}: correct integration, or set it "
+        f"up first (content-sync setup {provider}/{name})"
     )
 
 

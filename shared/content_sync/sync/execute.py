@@ -111,9 +111,8 @@ def active_integration(table: Table, provider: str, name: str) -> Integration:
     integration = integrations.known(table, provider, name)
     if integration.state == integrations.INACTIVE:
         raise InvalidEvent(
-            f"integration {name} of {provider} is inactive: activate it first, by invoking the "
-            f'integrations function with {{"action": "activate", "provider": "{provider}", '
-            f'"integration": "{name}"}}'
+            f"integration {name} of {provider} is inactive: activate it first (content-sync "
+            f"activate {provider}/{name})"
         )
     return integration
 
