@@ -67,12 +67,11 @@ DEFAULTS: dict[str, Any] = {"as_json": False, "stack": "content-sync", "debug": 
 Verb = Callable[..., int | None]
 
 
-def verb(*examples: str, name: str | None = None, panel: str = "Look") -> Callable[[Verb], Verb]:
+def verb(*examples: str, panel: str = "Look") -> Callable[[Verb], Verb]:
     """Make a function a verb: its docstring is the help, its first argument the session.
 
     Args:
         *examples: Of what is typed, for the end of the help.
-        name: Unless it is the function's.
         panel: Under which heading of the help it stands.
     """
 
@@ -116,7 +115,7 @@ def verb(*examples: str, name: str | None = None, panel: str = "Look") -> Callab
         command.__annotations__ = {one.name: one.annotation for one in [*own, *common]}
         del command.__wrapped__
         epilog = "\n\n".join(["Examples:", *(f"`content-sync {one}`" for one in examples)])
-        app.command(name or function.__name__, epilog=epilog, rich_help_panel=panel)(command)
+        app.command(function.__name__, epilog=epilog, rich_help_panel=panel)(command)
         return function
 
     return made

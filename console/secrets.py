@@ -109,7 +109,8 @@ class Before:
 
     def __init__(self, secrets: Secrets) -> None:
         self._stack = secrets.session.stack
-        self._held: dict[str, Json | None] = {}
+        # Of each secret, what it held and what was written.
+        self._changes: dict[str, tuple[Json | None, Json]] = {}
         listed = self._stack.manage("list", provider=secrets.target.provider)["integrations"]
         known = any(one["integration"] == secrets.target.integration for one in listed)
         there = self._stack.secret(secrets.name)
@@ -119,13 +120,20 @@ class Before:
 
     def put(self, name: str, content: Json) -> None:
         """Write a secret, and remember what it held."""
-        if name not in self._held:
-            self._held[name] = self._stack.secret(name)
+        held = self._changes[name][0] if name in self._changes else self._stack.secret(name)
         self._stack.put_secret(name, content)
+        self._changes[name] = held, content
 
     def put_back(self) -> bool:
-        """Write what was there before; tell whether there was anything."""
-        held = [(name, content) for name, content in self._held.items() if content is not None]
-        for name, content in held:
-            self._stack.put_secret(name, content)
-        return bool(held)
+        """Write what was there before; tell whether there was anything.
+
+        What another changed since stays: to try a login may renew a token, and spend the old one.
+        """
+        there_was = False
+        for name, (held, written) in self._changes.items():
+            if held is not None:
+                now = self._stack.secret(name) or {}
+                since = {key: value for key, value in now.items() if value != written.get(key)}
+                self._stack.put_secret(name, {**held, **since})
+                there_was = True
+        return there_was

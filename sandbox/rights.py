@@ -34,7 +34,7 @@ def try_rights(aws: LocalAws, table: str) -> tuple[int, list[str]]:
         for what, call, may in _questions(aws, provider, table):
             if (granted := _granted(call)) != may:
                 found.append(f"the role of {provider} is {'' if granted else 'not '}granted {what}")
-            refused += not granted
+            refused += not (granted or may)
     return refused, found
 
 

@@ -59,13 +59,16 @@ def setup(
             _ask_all(secrets, before)
         elif not _change_one(secrets, before):
             return None
-        if wrong := _wrong(secrets):
-            raise ConsoleError(wrong)
         checked = session.stack.manage("check", **target._asdict())
+        if wrong := _wrong(checked):
+            raise ConsoleError(wrong)
         activated = session.stack.manage("activate", **target._asdict())
     except ConsoleError as error:
         if before.put_back():
             raise ConsoleError(f"{error}; what was there before is there again") from error
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        before.put_back()
         raise
     if not session.as_json:
         session.note(Text(f"{target} is active at 360Learning.", "green"))
@@ -147,10 +150,7 @@ def _change_one(secrets: Secrets, before: Before) -> bool:
             session.note("Nothing was changed.")
             return False
         # Read again: a renewed token may have been written meanwhile.
-        latest = {**(session.stack.secret(secrets.name) or there), **change}
-        before.put(
-            secrets.name, {name: value for name, value in latest.items() if value is not REMOVED}
-        )
+        before.put(secrets.name, _merged(session.stack.secret(secrets.name) or there, change))
         return True
     return False
 
@@ -179,7 +179,7 @@ def _ask_all(secrets: Secrets, before: Before) -> None:
         "",
         Text("1. 360Learning", "bold"),
     )
-    platform = _platform(secrets)
+    platform = _platform(secrets, before)
     chosen: Json = {} if platform == "default" else {"platform": platform}
     chosen["group_id"] = _group(session, platform)
     chosen["author_id"] = _author(session, platform)
@@ -188,41 +188,41 @@ def _ask_all(secrets: Secrets, before: Before) -> None:
     answers = {key: _required(session, keys, key) for key in own}
     optional = [key for key in keys.names if key not in (*own, *CHOSEN)]
     answers |= _optional(session, keys, optional, answers)
-    session.stack.put_secret(secrets.name, {**answers, **chosen})
-    while wrong := _wrong(secrets):
+    answers |= chosen
+    before.put(secrets.name, answers)
+    while wrong := _wrong(session.stack.manage("check", **secrets.target._asdict())):
         session.note(Text(f"That does not work: {wrong}", "red"))
         key = session.asked("Which key is to be changed? (blank: those that were needed)")
         try:
             if key:
                 keys.must_have(key)
-                change = _changed(secrets, key, {**answers, **chosen})
+                change = _changed(secrets, key, answers)
             else:
                 change = {name: _required(session, keys, name) for name in own}
         except UsageError as error:
             session.note(str(error))
             continue
-        answers = {
-            name: value
-            for name, value in {**answers, **chosen, **change}.items()
-            if value is not REMOVED
-        }
-        chosen = {}
-        session.stack.put_secret(secrets.name, answers)
+        answers = _merged(answers, change)
+        before.put(secrets.name, answers)
     session.note("The login works.")
 
 
-def _wrong(secrets: Secrets) -> str:
-    """Return why the secrets do not work; blank if they do."""
-    facts = secrets.session.stack.manage("check", **secrets.target._asdict())["facts"]
+def _merged(there: Json, change: Json) -> Json:
+    """Return a secret's content with a change in it."""
+    return {name: value for name, value in {**there, **change}.items() if value is not REMOVED}
+
+
+def _wrong(checked: Json) -> str:
+    """Return why the secrets do not work, as `check` says; blank if they do."""
     wrong = [
         one["detail"]
-        for one in facts
+        for one in checked["facts"]
         if one["fact"] in TRIED and not one["ok"] and not one["detail"].startswith(NOT_LOOKED_AT)
     ]
     return "; ".join(wrong)
 
 
-def _platform(secrets: Secrets) -> str:
+def _platform(secrets: Secrets, before: Before) -> str:
     """Return the name of a platform whose credentials work, having asked for them if need be."""
     session, keys = secrets.session, secrets.platform_keys
     platform = session.asked("Name of the 360Learning platform", default="default")
@@ -234,7 +234,7 @@ def _platform(secrets: Secrets) -> str:
             answers |= {key: _required(session, keys, key) for key in keys.required}
             optional = [key for key in keys.names if key not in keys.required]
             answers |= _optional(session, keys, optional, answers)
-            session.stack.put_secret(name, answers)
+            before.put(name, answers)
         try:
             session.stack.manage("find", platform=platform, group="")
         except FunctionFailed as failure:

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from console.stack import Stack
 from sandbox.providers import PROVIDERS
 from tests.console.conftest import Typed
 from tests.helpers import GO1, fill, known
@@ -277,3 +278,33 @@ def test_any_key_can_be_mended_that_does_not_work(house: House, typed: Typed) ->
     assert result.exit_code == 0, result.stderr
     assert "API v2's languages" in result.stderr
     assert secret()["default_language"] == "nl"
+
+
+def test_a_token_that_trying_renewed_is_not_put_back(
+    house: House, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.settle_in("coursera")
+    name = f"{PREFIX}/integrations/coursera/default"
+    before = secret(name)
+    manage = Stack.manage
+
+    def renewing(stack: Stack, action: str, **keys: Any) -> Any:
+        if action == "check":
+            stack.put_secret(name, {**secret(name), "refresh_token": "renewed"})
+            return {"facts": [{"fact": "provider_login", "ok": False, "detail": "no"}]}
+        return manage(stack, action, **keys)
+
+    monkeypatch.setattr(Stack, "manage", renewing)
+    result = typed("setup", "coursera", answers=["org_id", "another"])
+    assert result.exit_code == 1
+    assert secret(name) == {**before, "refresh_token": "renewed"}
+
+
+def test_who_breaks_off_leaves_a_platform_as_it_was(house: House, typed: Typed) -> None:
+    house.settle_in("go1")
+    name = f"{PREFIX}/platforms/default"
+    broken = {**secret(name), "client_secret": "spent"}
+    house.put_secret("platforms/default", broken)
+    result = typed("setup", "go1/second", answers=["", "other", "wrong", "n"])
+    assert result.exit_code == 1
+    assert secret(name) == broken
