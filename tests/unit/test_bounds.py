@@ -1,134 +1,30 @@
-"""Whatever a service sends, however slowly: a sentence or a value, in bounds of time and memory."""
+"""Whatever a service sends, however slowly, is in bounds of time and memory."""
 
-import contextlib
 import gzip
 import socket
 import ssl
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from content_sync.errors import (
     InvalidSettings,
     LostAnswer,
-    NotFound,
     OutOfTime,
-    Refused,
     RemoteUnavailable,
     UnexpectedAnswer,
 )
-from content_sync.learning360.paging import next_link
-from content_sync.web.calls import Service
-from content_sync.web.http import ATTEMPTS, HttpClient
-from content_sync.web.timebudget import TimeBudget
-
-SERVICE = Service("Acme", "content-sync/integrations/acme/default", "api_url")
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-
-
-class Token:
-    """A token that must not get about."""
-
-    def get(self) -> str:
-        return "precious"
-
-    def reject(self, token: str) -> None:
-        """Never called."""
-
-
-@contextmanager
-def speaking(
-    answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
-) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers each connection's first request by hand; over TLS on demand."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    heard: list[bytes] = []
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=one, args=(connection,), daemon=True).start()
-
-    def one(plain: socket.socket) -> None:
-        with contextlib.suppress(OSError), plain:
-            connection = tls.wrap_socket(plain, server_side=True) if tls else plain
-            with connection:
-                heard.append(connection.recv(65_536))
-                answer(connection)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        scheme = "https" if tls else "http"
-        yield f"{scheme}://127.0.0.1:{listening.getsockname()[1]}", heard
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-        thread.join(5)
-
-
-def client(url: str, seconds: float = 900) -> HttpClient:
-    ends = time.monotonic() + seconds
-    budget = TimeBudget(lambda: int((ends - time.monotonic()) * 1000))
-    return HttpClient(SERVICE, url, budget, token=Token())
-
-
-def body(content: bytes, *headers: bytes) -> Callable[[socket.socket], None]:
-    def answer(connection: socket.socket) -> None:
-        lines = b"".join(line + b"\r\n" for line in headers)
-        length = b"Content-Length: %d\r\n" % len(content)
-        connection.sendall(HEAD + lines + length + b"Connection: close\r\n\r\n" + content)
-
-    return answer
+from content_sync.web.http import ATTEMPTS
+from tests.unit.speaking import HEAD, believed, body, client, speaking
 
 
 @pytest.fixture(name="tls", scope="module")
 def _tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ssl.SSLContext]:
-    """A server's side of TLS, with a certificate that clients believe meanwhile."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now, day = datetime.now(UTC), timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    both = folder / "both.pem"
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    both.write_bytes(private + public)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(both)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REQUESTS_CA_BUNDLE", str(both))
+    with believed(tmp_path_factory.mktemp("tls")) as context:
         yield context
 
 
@@ -307,106 +203,3 @@ def test_threads_that_wait_for_their_turn_do_not_outlast_the_invocation() -> Non
             list(pool.map(lambda number: asked.get("/users/{id}", ids=(str(number),)), range(400)))
         assert time.monotonic() - began < 3
         assert len(heard) < 30
-
-
-def test_a_path_is_told_without_its_ids() -> None:
-    def refuse(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\n{}")
-
-    with speaking(refuse) as (url, heard):
-        with pytest.raises(Refused, match=r"GET /users/\{id\}/courses/\{id\}") as raised:
-            client(url).get("/users/{id}/courses/{id}", ids=("a@example.com", "4 5/é"))
-        assert "a@" not in str(raised.value)
-        assert b"/users/a%40example.com/courses/4%205%2F%C3%A9 " in heard[0]
-        for odd in ("", ".", ".."):
-            with pytest.raises(NotFound):
-                client(url).get("/users/{id}", ids=(odd,))
-    assert len(heard) == 1
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "http://evil.example/x",
-        "https://127.0.0.1/x",
-        ".evil.example/x",
-        "@evil.example/x",
-        ":1/x",
-        "http://[/x",
-    ],
-)
-def test_a_token_goes_to_its_own_host_only(path: str) -> None:
-    with speaking(body(b"{}")) as (url, heard):
-        with pytest.raises(UnexpectedAnswer, match="another host"):
-            client(url).get(path)
-        assert client(url).get(f"{url}/own").body == {}
-    assert len(heard) == 1
-
-
-def test_a_token_does_not_leave_in_clear(tls: ssl.SSLContext) -> None:
-    there = pytest.raises(UnexpectedAnswer, match="another host")
-    with speaking(body(b"{}"), tls) as (url, heard), there:
-        client(url).get(url.replace("https://", "http://") + "/x")
-    assert heard == []
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_nobody_is_followed_elsewhere(status: int) -> None:
-    with speaking(body(b"{}")) as (elsewhere, heard_there):
-
-        def away(connection: socket.socket) -> None:
-            head = f"HTTP/1.1 {status} Away\r\nLocation: {elsewhere}/x\r\nContent-Length: 2\r\n\r\n"
-            connection.sendall(head.encode() + b"{}")
-
-        with speaking(away) as (url, heard), pytest.raises(InvalidSettings, match="redirects"):
-            client(url).get("/courses")
-        assert len(heard) == 1
-        assert heard_there == []
-
-
-@pytest.mark.parametrize(
-    ("content", "value"),
-    [
-        (b"\xef\xbb\xbf{}", {}),
-        (b'{"a": "\\u0000"}', {"a": "\x00"}),
-        (b'{"a": 1e999999999}', {"a": float("inf")}),
-        (b'{"a": "\xff"}', {"a": "\ufffd"}),
-        (b'{"a": "\\ud800"}', {"a": "\ufffd"}),
-    ],
-)
-def test_odd_characters_and_numbers_are_values(content: bytes, value: object) -> None:
-    with speaking(body(content)) as (url, _):
-        assert client(url).get("/courses").body == value
-
-
-def test_a_way_to_a_next_page_takes_time_that_grows_with_its_length_only() -> None:
-    def seconds(length: int) -> float:
-        began = time.process_time()
-        assert next_link("<" * length) is None
-        return time.process_time() - began
-
-    seconds(1000)
-    # Quadratic would be 100 times as long.
-    assert seconds(60_000) < 40 * seconds(6_000) + 0.05
-    assert next_link('<https://a.example/x?b=c>; rel="next"') == "https://a.example/x?b=c"
-
-
-@pytest.mark.parametrize("content", [b"9" * 5000, b"[" * 100_000, b"{", b"\x00"])
-def test_what_is_no_answer_is_a_sentence(content: bytes) -> None:
-    with speaking(body(content)) as (url, _), pytest.raises(UnexpectedAnswer, match="whole JSON"):
-        client(url).get("/courses")
-
-
-@pytest.mark.parametrize(
-    "value", ["²²", "9" * 400, "1e9", "-5", "nan", "Mon, 99 Xyz 9999 99:99:99", "\x01", "1.2.3"]
-)
-def test_an_absurd_retry_after_is_no_fault_of_ours(value: str) -> None:
-    def answer(connection: socket.socket) -> None:
-        head = f"HTTP/1.1 429 No\r\nRetry-After: {value}\r\nContent-Length: 2\r\n\r\n"
-        connection.sendall(head.encode("latin-1") + b"{}")
-
-    with (
-        speaking(answer) as (url, _),
-        pytest.raises(RemoteUnavailable, match=r"Acme (admits no more|asked to wait)"),
-    ):
-        client(url).get("/courses")
