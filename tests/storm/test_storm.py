@@ -1,7 +1,7 @@
 """Small storms in the suite, of seeds that showed a fault once.
 
 The weather of a seed was another then: each of those faults has a test of its own by now, in
-tests/unit/test_passing_faults.py and tests/unit/test_journal_and_courier.py.
+tests/unit/test_passing_faults.py and tests/unit/test_courier.py.
 """
 
 import pytest

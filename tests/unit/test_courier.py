@@ -1,84 +1,35 @@
-"""Journal, cursors and courier alone: what is saved, in which order, and what is found again."""
+"""The courier alone: what is announced, submitted once, halved, and found again."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from content_sync.errors import (
-    AwsUnavailable,
     LostAnswer,
     OutOfTime,
     Refused,
     RemoteUnavailable,
-    UnknownCursor,
 )
-from content_sync.learning360.api import ARCHIVE_COURSES
-from content_sync.report import Report
-from content_sync.request import Demands
-from content_sync.state.cursors import CatalogCursor, CursorStore, InFlight
-from content_sync.state.lease import Lease
-from content_sync.state.table import Put, Table
+from content_sync.state.cursors import InFlight
+from content_sync.state.table import Table
 from content_sync.sync.courier import Courier, RehearsingCourier
-from content_sync.sync.journal import Journal, PlanJournal
-from content_sync.sync.parcels import Outcome, Parcel
+from content_sync.sync.journal import PlanJournal
+from content_sync.sync.parcels import Parcel
 from content_sync.web.timebudget import TimeBudget
 from tests.house import REGION, TABLE, create_table
-
-PK = "acme#default"
-
-
-class Note(NamedTuple):
-    external_id: str
-    size: int
-
-
-class Archives:
-    name = "archive"
-    endpoint = ARCHIVE_COURSES
-    note = Note
-    may_stop_between = True
-
-    def __init__(self) -> None:
-        self.outcomes: list[Outcome[Note]] = []
-
-    def record(self, outcomes: Sequence[Outcome[Note]]) -> Sequence[Put]:
-        self.outcomes += outcomes
-        return [Put("mark#recorded", len(outcomes))]
-
-
-class Platform:
-    """As much of 360Learning as a courier meets."""
-
-    def __init__(self) -> None:
-        self.submitted: list[list[str]] = []
-        self.refused: set[str] = set()
-        self.lose = False
-
-    def submit(self, endpoint: Any, integration_id: str, items: list[dict[str, Any]]) -> str:
-        names = [item["externalId"] for item in items]
-        if self.refused & set(names):
-            raise Refused("x", status=400, code="invalidInput", body=None, detail="400 x")
-        self.submitted.append(names)
-        if self.lose:
-            self.lose = False
-            raise LostAnswer("lost")
-        return f"operation-{len(self.submitted)}"
-
-    def operation(self, operation_id: str) -> dict[str, Any]:
-        return {"_id": operation_id, "status": "completed"}
-
-    def results(self, operation_id: str) -> list[dict[str, Any]]:
-        names = self.submitted[int(operation_id.rpartition("-")[2]) - 1]
-        return [
-            {"input": {"externalId": name}, "status": "success", "resourceId": name}
-            for name in reversed(names)
-        ]
-
-    def operations(self, endpoint: Any, since: int) -> list[dict[str, Any]]:
-        return [{"_id": f"operation-{n}"} for n in range(len(self.submitted), 0, -1)]
+from tests.unit.errands import (
+    PK,
+    Archives,
+    Note,
+    Platform,
+    announced_at_submits,
+    journal,
+    new_cursor,
+    parcels,
+    store,
+)
 
 
 @pytest.fixture
@@ -87,101 +38,6 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Any:
     with mock_aws():
         create_table(boto3.client("dynamodb"))
         yield Table(TABLE)
-
-
-def new_cursor() -> CatalogCursor:
-    report = Report(
-        run_id="r", provider="acme", integration="default", kind="catalog", mode="apply",
-        started_at=1,
-    )  # fmt: skip
-    demands = Demands(full=False, allow_archives=0, since=None, until=None)
-    return CatalogCursor(report=report, demands=demands)
-
-
-def store(table: Table) -> CursorStore[CatalogCursor]:
-    return CursorStore(table, PK, "catalog", CatalogCursor)
-
-
-def journal(table: Table, *, seconds: float = 900) -> Journal[CatalogCursor]:
-    kept = store(table)
-    lease = Lease.take(table, PK, "catalog", holder="me", seconds=900)
-    assert lease is not None
-    budget = TimeBudget(lambda: int(seconds * 1000))
-    return Journal(kept.read() or new_cursor(), kept, lease, budget)
-
-
-def parcels(*names: str) -> list[Parcel[Note]]:
-    return [Parcel({"externalId": name}, Note(name, 3)) for name in names]
-
-
-def announced_at_submits(table: Table, platform: Platform) -> list[InFlight | None]:
-    """What was saved as in flight whenever something is submitted from now on."""
-    seen: list[InFlight | None] = []
-    submit = platform.submit
-
-    def watched(*arguments: Any) -> str:
-        saved = store(table).read()
-        seen.append(saved.in_flight if saved else None)
-        return submit(*arguments)
-
-    platform.submit = watched  # type: ignore[method-assign]
-    return seen
-
-
-def test_a_cursor_is_read_as_it_was_saved_with_its_lists(table: Table) -> None:
-    first = journal(table)
-    first.growing_list("notes", Note).append(Note("a", 1))
-    first.growing_set("names").add("x")
-    first.cursor.listing.position = {"offset": 50}
-    first.report.count("read", 7)
-    first.save()
-    second = journal(table)
-    assert second.cursor.listing.position == {"offset": 50}
-    assert second.report.counts["read"] == 7
-    notes, names = second.growing_list("notes", Note), second.growing_set("names")
-    assert list(notes) == [Note("a", 1)]
-    assert "x" in names
-    notes.append(Note("b", 2))
-    second.save()
-    assert list(journal(table).growing_list("notes", Note)) == [Note("a", 1), Note("b", 2)]
-
-
-def test_lists_have_a_namespace_of_their_own(table: Table) -> None:
-    """A list called like a field of the cursor changes nothing in it."""
-    first = journal(table)
-    first.cursor.tagged = 5
-    first.growing_set("tagged").add("x")
-    first.save()
-    assert journal(table).cursor.tagged == 5
-
-
-def test_a_cursor_beyond_an_item_s_size_is_packed(table: Table) -> None:
-    large = [f"{number:x}" * 9 for number in range(60_000)]
-    for round_ in range(3):
-        kept = journal(table)
-        kept.cursor.listing.position = [round_, *large]
-        kept.save()
-        assert journal(table).cursor.listing.position == [round_, *large]
-
-
-@pytest.mark.parametrize("content", [{"version": 2}, {"run_id": "r", "counts": {}}, [], 5])
-def test_a_cursor_of_another_version_is_told_from_none(table: Table, content: Any) -> None:
-    assert store(table).read() is None
-    table.write(PK, Put("cursor#catalog", content))
-    with pytest.raises(UnknownCursor):
-        store(table).read()
-
-
-def test_a_checkpoint_saves_and_stops_only_after_a_unit_of_work(table: Table) -> None:
-    kept = journal(table, seconds=5)
-    kept.checkpoint()
-    with kept.unit():
-        pass
-    called: list[int] = []
-    with pytest.raises(OutOfTime):
-        kept.checkpoint(before=lambda: called.append(1))
-    assert called == [1]
-    assert store(table).read() is not None
 
 
 def test_an_errand_is_announced_before_and_recorded_after(table: Table) -> None:
@@ -389,40 +245,3 @@ def test_what_was_not_announced_is_known_to_whoever_goes_on_with_it(table: Table
     Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
     assert platform.submitted == [["a", "b"]]
     assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
-
-
-def test_parts_are_spread_over_partitions_and_cleared(table: Table) -> None:
-    kept = journal(table)
-    rows = kept.growing_list("rows", Note)
-    for number in range(40):
-        rows.append(Note(f"{number}", number))
-        kept.save()
-    partitions = {
-        item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
-    }
-    assert len(partitions) == 17
-    assert len(list(journal(table).growing_list("rows", Note))) == 40
-    lease = Lease.take(table, PK, "catalog", holder="me", seconds=900)
-    assert lease is not None
-    lease.write(kept.clearing())
-    left = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
-    assert [item["sk"]["S"] for item in left] == ["lease#catalog"]
-
-
-def test_what_a_failed_save_was_to_write_is_never_left_out_by_a_later_one(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = journal(table)
-    kept.growing_list("notes", Note).append(Note("a", 1))
-
-    def fails(*_: Any) -> None:
-        raise AwsUnavailable("no")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Lease, "write", fails)
-        with pytest.raises(AwsUnavailable):
-            kept.save()
-    assert not kept.sound
-    with pytest.raises(AssertionError):
-        kept.save()
-    assert store(table).read() is None
