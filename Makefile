@@ -4,6 +4,7 @@
 # make install         the command line, as build/environments/console/bin/content-sync
 # make lint            formatter, linter, type checker, template gate
 # make pages           the pages that are made from the code
+# make screenshots     the README's pictures, by a Chromium of this machine
 # make security        own code, licences, the layer's bill, known faults of packages
 # make locks           what each environment holds, with hashes, made anew
 # make storm           everything fails that can: RUNS=500 of functions, from SEED=1 on
@@ -58,6 +59,9 @@ lint: environments
 pages: environments
 	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.pages
 
+screenshots: environments
+	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.screenshots > build/screenshots.log
+
 bench: all-environments
 	$(CLEAN) PYTHONPATH=shared QUICK=$(QUICK) $(BIN)/python -m tests.benchmarks.run
 
@@ -82,4 +86,4 @@ mutants: environments
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help install environments all-environments demo test lint security locks storm fuzz mutants pages bench clean
+.PHONY: help install environments all-environments demo test lint security locks storm fuzz mutants pages screenshots bench clean

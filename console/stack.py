@@ -1,6 +1,7 @@
 """The deployed stack: its functions, its secrets and its logs, with the operator's credentials."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ MISSING = "ResourceNotFoundException"
 LOOK = "look at its name, --stack, --region and --profile"
 
 Json = dict[str, Any]
+
+# Of a session of boto3, one thread at a time makes clients; used they are by many.
+_MAKING = threading.Lock()
 
 
 class ConsoleError(Exception):
@@ -68,7 +72,7 @@ class Stack:
             retries={"total_max_attempts": 1},
             tcp_keepalive=True,
         )
-        with explained():
+        with explained(), _MAKING:
             try:
                 return self.session.client(service, endpoint_url=self.endpoint_url, config=config)
             except ValueError as error:  # boto3's word for an address that is none

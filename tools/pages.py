@@ -1,4 +1,4 @@
-"""Make what is made from the code: every mapping, the list of providers, the keys of secrets.
+"""Make what is made from the code: mappings, the list of providers, secrets' keys, reasons.
 
 Usage: python -m tools.pages
 """
@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from console.reasons import REASONS
 from content_sync.lifecycle.describe import secret_schema
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import DEFAULT_ZONES
@@ -17,6 +18,7 @@ from tests.mapping.cases import CASES
 
 DOCS = Path(__file__).parents[1] / "docs"
 MAPPING, LIST = DOCS / "mapping.md", DOCS / "providers" / "README.md"
+OPERATIONS = DOCS / "operations.md"
 MAPPING_HEAD = """# Mapping
 
 Made by `make pages` from the cases in `tests/mapping/`, which run through the same
@@ -50,8 +52,10 @@ ASSUMED_HEAD = """
 | Provider | Because no public description says it |
 | --- | --- |
 """
+REASONS_HEAD = "| Reason | Meaning | To do |\n| --- | --- | --- |\n"
 KEYS_HEAD = "| Key | Required | Default | Meaning |\n| --- | --- | --- | --- |\n"
 _KEYS = re.compile(r"\| Key \| Required .+?\n\n", re.DOTALL)
+_REASONS = re.compile(r"\| Reason \| Meaning \| To do .+?\n\n", re.DOTALL)
 _ASSUMED = re.compile(r"\*\*Assumed:\*\* (.+?)\.?\n\n", re.DOTALL)
 LIST_TAIL = """
 `Etc/GMT-1` is UTC+1 all year round (the POSIX sign is inverted; parameter `FixedZone` of the
@@ -96,6 +100,19 @@ def page(provider: str) -> str:
     ]
     made, found = _KEYS.subn(lambda _: "".join([KEYS_HEAD, *rows, "\n"]), text)
     assert found == 1, f"the page of {provider} has no table of keys"
+    return made
+
+
+def operations() -> str:
+    """Return the text of docs/operations.md, with the table of reasons made anew."""
+    rows = [
+        f"| {', '.join(f'`{word}`' for word in reason.words)} | {reason.means} | {reason.do} |\n"
+        for reason in REASONS
+    ]
+    made, found = _REASONS.subn(
+        lambda _: "".join([REASONS_HEAD, *rows, "\n"]), OPERATIONS.read_text()
+    )
+    assert found == 1, "docs/operations.md has no table of reasons"
     return made
 
 
@@ -145,5 +162,6 @@ def code(value: object) -> str:
 if __name__ == "__main__":
     MAPPING.write_text(mapping())
     LIST.write_text(providers())
+    OPERATIONS.write_text(operations())
     for name in PROVIDERS:
         (DOCS / "providers" / f"{name}.md").write_text(page(name))

@@ -1,5 +1,5 @@
 """The verbs, one module for what belongs together."""
 
-from console.verbs import look, manage, setup, sync
+from console.verbs import look, manage, page, setup, sync
 
-__all__ = ["look", "manage", "setup", "sync"]
+__all__ = ["look", "manage", "page", "setup", "sync"]

@@ -1,8 +1,6 @@
 """Verbs that look: nothing changes by them."""
 
-import csv
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from console import show
+from console import reports, show
 from console.app import verb
-from console.session import NEEDS_DECISION, Session, Target, UsageError
+from console.session import NEEDS_DECISION, Session, UsageError
 from console.stack import ConsoleError, Json
 from console.texts import plural
 
@@ -101,33 +99,14 @@ def report(
     asked: Json = {"kind": kind_of(kind), "run_id": run}
     first = session.stack.manage("report", **target._asdict(), **asked)
     if problems or changes or to_csv:
-        listed = list(_entries(session, target, first))
+        listed = list(reports.entries(session.stack, target, first))
         wanted = [one for one in listed if _wanted(one, problems=problems, changes=changes)]
         first = {**first, "more": False, "entries": wanted}
         if to_csv:
             _write_csv(to_csv, wanted)
             session.note(f"{plural(len(wanted), 'line')} written to {to_csv}")
     session.answer(first, lambda out, answer: _show_report(out, answer, listed=problems or changes))
-    return status_code(first["report"])
-
-
-def status_code(report: Json) -> int | None:
-    """Return the exit code that a run's report calls for."""
-    needs = report["status"] in ("partial", "failed") or report["counts"].get("withheld")
-    return NEEDS_DECISION if needs else None
-
-
-def _entries(session: Session, target: Target, first: Json) -> Iterator[Json]:
-    """Yield all entries behind a report, page by page."""
-    names = {"kind": first["report"]["kind"], "run_id": first["report"]["run_id"]}
-    answer = first
-    while True:
-        yield from answer["entries"]
-        if not answer["more"]:
-            return
-        answer = session.stack.manage(
-            "report", **target._asdict(), **names, page=answer["page"] + 1
-        )
+    return NEEDS_DECISION if reports.needs_decision(first["report"]) else None
 
 
 def _wanted(entry: Json, *, problems: bool, changes: bool) -> bool:
@@ -137,20 +116,11 @@ def _wanted(entry: Json, *, problems: bool, changes: bool) -> bool:
 
 
 def _write_csv(path: Path, listed: list[Json]) -> None:
-    columns = ("what", "external_id", "action", "reason", "title", "learner", "message")
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns, extrasaction="ignore", restval="")
-            writer.writeheader()
-            writer.writerows({key: _as_text(value) for key, value in one.items()} for one in listed)
+            file.writelines(reports.csv_lines(listed))
     except OSError as error:
         raise ConsoleError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _as_text(value: Any) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _show_report(out: Any, answer: Json, *, listed: bool) -> None:

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from console import show
 from console.app import verb
+from console.reports import needs_decision
 from console.secrets import Before, Keys, Secrets
 from console.session import NEEDS_DECISION, Session, Target, UsageError, parse_target
 from console.stack import ConsoleError, FunctionFailed, Json
 from console.texts import plural
-from console.verbs.look import status_code
 from console.verbs.sync import KINDS, run_to_the_end
 
 # Asked for apart from the provider's own keys, each in its own way.
@@ -78,7 +78,7 @@ def setup(
         session.answer(answer, show.facts)
     elif reports:
         session.note(f"How it stands from now on: content-sync status {target}")
-    return NEEDS_DECISION if any(map(status_code, reports)) else None
+    return NEEDS_DECISION if any(map(needs_decision, reports)) else None
 
 
 def _first_runs(session: Session, target: Target, run: bool | None) -> list[Json]:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from console import show
+from console import reports, show
 from console.app import INTERRUPTED, verb
-from console.session import Session, Target, UsageError
+from console.session import NEEDS_DECISION, Session, Target, UsageError
 from console.stack import ConsoleError, FunctionFailed, Json
-from console.verbs.look import Integration, kind_of, status_code
+from console.verbs.look import Integration, kind_of
 
 KINDS = ("catalog", "stats")
 POLL_SECONDS = 2.0
@@ -71,7 +71,7 @@ def _run_kinds(
 ) -> int | None:
     """Run one kind after the other; return the exit code that calls for most."""
     code = None
-    reports = []
+    ran = []
     for place, kind in enumerate(kinds):
         keys = event | (catalog or {} if kind == "catalog" else {})
         try:
@@ -80,21 +80,21 @@ def _run_kinds(
             for other in kinds[place + 1 :]:
                 session.note(f"{other} was not begun: content-sync sync {target} --kind {other}")
             raise
-        reports.append(report)
+        ran.append(report)
         if not session.as_json:
             show.run(session.out, report)
             show.changes(session.out, report)
             _say_what_next(session, target, report)
-        code = status_code(report) or code
+        code = NEEDS_DECISION if reports.needs_decision(report) else code
     if session.as_json:
-        answer = reports[0] if len(reports) == 1 else {"reports": reports}
+        answer = ran[0] if len(ran) == 1 else {"reports": ran}
         session.answer(answer, show.run)
     return code
 
 
 def _say_what_next(session: Session, target: Target, report: Json) -> None:
     """Say which command a report calls for."""
-    if withheld := report["counts"].get("withheld"):
+    if withheld := reports.awaiting_consent(report):
         session.note(
             f"{withheld} archives wait for your consent. See them: content-sync report {target} "
             f"--kind catalog --problems. Consent: content-sync sync {target} --kind catalog "

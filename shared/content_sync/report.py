@@ -1,5 +1,6 @@
 """What a run counted and met, as it is saved with the run's place, returned, stored and logged."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
@@ -15,6 +16,8 @@ LONGEST_TEXT = 500
 LONGEST_ID = 200
 LONGEST_REASON = 100
 MOST_CHANGES = 100
+# Of so many changes a plan keeps old and new; each may cost a call to 360Learning.
+MOST_COMPARED = 2_000
 MOST_IN_A_LIST = 20
 ARCHIVE = "archive"
 MOST_REASONS = 100
@@ -66,13 +69,15 @@ class Report(BaseModel):
     pieces: int = 0
     partial: bool = False
 
-    _listener: Callable[[dict[str, str]], None] | None = PrivateAttr(None)
+    _listener: Callable[[dict[str, Any]], None] | None = PrivateAttr(None)
+    # A plan fits into one invocation.
+    _compared: int = PrivateAttr(0)
 
-    def listen(self, listener: Callable[[dict[str, str]], None]) -> None:
+    def listen(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Tell somebody of every problem and change, and of all that is left out or withheld."""
         self._listener = listener
 
-    def _tell(self, **entry: str) -> None:
+    def _tell(self, **entry: Any) -> None:
         if self._listener is not None:
             self._listener({name: value for name, value in entry.items() if value})
 
@@ -210,15 +215,18 @@ class Report(BaseModel):
         Args:
             external_id: The course's.
             action: `create`, `update`, `restore` or `send`.
-            fields: Returns what would change, old and new; only asked for the first 100.
+            fields: Returns what would change, old and new; only asked for the first 2,000.
             title: The course's.
             learner: The learner's address.
         """
         if not self.plans:
             return
-        self._tell_change(external_id, action, title, learner)
-        if len(self.changes) < MOST_CHANGES:
+        cut: dict[str, list[Any]] = {}
+        if self._compared < MOST_COMPARED:
+            self._compared += 1
             cut = {name: [_cut(value) for value in pair] for name, pair in fields().items()}
+        self._tell_change(external_id, action, cut, title=title, learner=learner)
+        if len(self.changes) < MOST_CHANGES:
             change = {"external_id": _id(external_id), "action": action, "fields": cut}
             self.changes.append(change | ({"learner": _id(learner)} if learner else {}))
 
@@ -226,20 +234,30 @@ class Report(BaseModel):
         """Say that a plan would archive a course, before everything else that it would do."""
         if not self.plans:
             return
-        self._tell_change(external_id, ARCHIVE, title)
-        place = sum(change["action"] == ARCHIVE for change in self.changes)
         fields = {"status": ["published", "archived"]}
+        self._tell_change(external_id, ARCHIVE, fields, title=title)
+        place = sum(change["action"] == ARCHIVE for change in self.changes)
         change = {"external_id": _id(external_id), "action": ARCHIVE, "fields": fields}
         self.changes.insert(place, change | {"title": _id(title)})
         del self.changes[MOST_CHANGES:]
 
-    def _tell_change(self, external_id: str, action: str, title: str, learner: str = "") -> None:
+    def _tell_change(
+        self,
+        external_id: str,
+        action: str,
+        fields: dict[str, list[Any]],
+        *,
+        title: str = "",
+        learner: str = "",
+    ) -> None:
         self._tell(
             what="change",
             action=action,
             external_id=_id(external_id),
             title=_id(title),
             learner=_id(learner),
+            # Smaller than in `changes`: five hundred of them are one answer.
+            fields={name: [_short(value) for value in pair] for name, pair in fields.items()},
         )
 
     def ended(self, status: str, finished_at: int) -> dict[str, Any]:
@@ -272,6 +290,12 @@ def _cut(value: Any) -> Any:
     if isinstance(value, dict):
         return {mask(name): _cut(one) for name, one in value.items()}
     return mask(value)[:LONGEST_TEXT] if isinstance(value, str) else value
+
+
+def _short(value: Any) -> Any:
+    """Return a value as a list of changes shows it: a number, or a short text."""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return text[:LONGEST_ID] if isinstance(text, str) else text
 
 
 def _id(text: str) -> str:

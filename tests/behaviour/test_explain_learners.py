@@ -137,14 +137,16 @@ def test_whom_360learning_knows(house: House) -> None:
     [
         ({"mail": MAIL, "status": "deleted"}, "deleted"),
         ({"mail": "Learner@example.org"}, "another_domain"),
-        ({"mail": "learner1@example.com"}, "alike"),
+        ({"mail": "lerner@example.com"}, "alike"),
         ({"mail": "", "username": MAIL}, "user_name"),
     ],
 )
 def test_near_misses(house: House, user: dict[str, str], how: str) -> None:
     at_home(house)
     house.sandbox.learning360.add_user(user.pop("mail"), **user)
-    house.sandbox.learning360.add_user("somebody@example.net")
+    # These are other people.
+    for mail in ("somebody@example.net", "learner7@example.com", "learning@example.com"):
+        house.sandbox.learning360.add_user(mail)
     said = about(house)
     assert said["known"] is False
     assert [one["how"] for one in said["near_misses"]] == [how]

@@ -142,7 +142,9 @@ def test_a_plan_is_kept_with_every_change_archives_first(house: House) -> None:
         "action": "archive",
         "external_id": GO1.external_id(640),
         "title": "Course 640",
+        "fields": {"status": ["published", "archived"]},
     }
+    assert entries[60]["fields"] == {"name": ["Course 0", "New 0"]}
     assert entries[-1]["title"] == "Added 901"
     # What runs say of themselves is about runs: a plan is none.
     listed = house.call("integrations", {"action": "list"})["integrations"][0]

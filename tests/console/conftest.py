@@ -3,7 +3,8 @@
 import contextlib
 import io
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,13 @@ from console.app import app
 from console.session import Session
 from console.stack import ConsoleError, FunctionFailed, Stack
 from content_sync.errors import ContentSyncError
-from tests.house import House, handler
+from tests.console.scene import Scene
+from tests.house import REGION, House, handler, house
 
 Typed = Callable[..., Result]
+
+# The handlers stand in this process, once; the page asks them from several threads.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -34,20 +39,34 @@ class HouseStack(Stack):
             raise ConsoleError(f"there is no function {self.name}-{function} here") from None
         try:
             # Metrics go to standard output, as Lambda wants them.
-            with contextlib.redirect_stdout(io.StringIO()):
+            with _ONE_AT_A_TIME, contextlib.redirect_stdout(io.StringIO()):
                 answer = self.house.call(function, json.loads(json.dumps(event)))
         except ContentSyncError as error:
             raise FunctionFailed(str(error)) from None
         return json.loads(json.dumps(answer))
 
 
+def stack_of(house: House, name: str = "content-sync") -> HouseStack:
+    """A house as the command line reaches it."""
+    return HouseStack(name, boto3.Session(region_name=REGION), None, house)
+
+
+@pytest.fixture(name="month", scope="module")
+def _month() -> Iterator[Scene]:
+    """Some days of two integrations, the last of which calls for a decision; only to look at."""
+    with pytest.MonkeyPatch.context() as monkeypatch, house(monkeypatch) as built:
+        scene = Scene(built, days=6)
+        scene.play()
+        scene.shrink(12)
+        yield scene
+
+
 @pytest.fixture(name="typed")
 def _typed(house: House, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """What comes of a command line; `answers` are typed by somebody at a terminal."""
-    session = boto3.Session(region_name="eu-west-3")
 
     def reached(cls: type[Stack], name: str, **_: Any) -> Stack:
-        return HouseStack(name, session, None, house)
+        return stack_of(house, name)
 
     monkeypatch.setattr(Stack, "reached", classmethod(reached))
     monkeypatch.setattr("console.verbs.sync.POLL_SECONDS", 0.01)

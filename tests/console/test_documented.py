@@ -73,5 +73,9 @@ def test_it_works(house: House, typed: Typed, line: str, monkeypatch: pytest.Mon
         # The whole conversation is in the tests of `setup`.
         assert "2. go1" in typed(*words, answers=["", "", "author@example.org"]).stderr
         return
+    # What it serves is in the tests of the page.
+    monkeypatch.setattr(
+        "console.page.serving.PageServer.run", lambda server: server._server.server_close()
+    )
     result = typed(*words, answers=answers)
     assert result.exit_code == 0, result.stderr + result.stdout

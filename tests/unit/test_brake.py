@@ -24,7 +24,7 @@ def verdict(
         duplicates=duplicates,
         missed_before=set(ids[named : named + missed_before]),
     )
-    return judge_archives(ids, crawl=crawl, active=active, consent=consent, integration="north")
+    return judge_archives(ids, crawl=crawl, active=active, consent=consent, integration="go1/north")
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,9 @@ def test_a_tenth_but_between_5_and_200_needs_no_consent(active: int, most: int) 
 def test_consent_is_a_ceiling_on_the_whole_number() -> None:
     braked = verdict(20, consent=19)
     assert (braked.admitted, braked.reason, len(braked.withheld)) == ("none", "brake", 20)
-    assert '{"integration": "north", "allow_archives": 20}' in braked.message
-    assert '"mode": "plan" says which they are' in braked.message
+    assert "content-sync sync go1/north --kind catalog --allow-archives 20" in braked.message
+    assert '"allow_archives": 20' in braked.message
+    assert "content-sync report go1/north --kind catalog --problems says which" in braked.message
     assert verdict(20, consent=20).admitted == "all"
 
 

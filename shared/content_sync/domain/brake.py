@@ -80,7 +80,7 @@ def judge_archives(
         crawl: What was read.
         active: How many courses were active before the crawl.
         consent: How many archives an operator consented to.
-        integration: The integration's name, for the event that consents.
+        integration: As the command line names it, such as `go1/default`.
     """
     if crawl.doubts:
         return ArchiveVerdict(
@@ -107,9 +107,10 @@ def judge_archives(
             "none",
             "brake",
             f"{certain} of {active} active courses would be archived, more than the "
-            f"{limit(active)} that need no consent: if that is right, invoke with "
-            f'{{"integration": "{integration}", "allow_archives": {certain}}}; the same with '
-            '"mode": "plan" says which they are',
+            f"{limit(active)} that need no consent: content-sync report {integration} --kind "
+            "catalog --problems says which they are; if that is right, content-sync sync "
+            f"{integration} --kind catalog --allow-archives {certain}, or an event with "
+            f'"allow_archives": {certain}',
             withheld=due,
         )
     if doubtful:

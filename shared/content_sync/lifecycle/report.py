@@ -32,8 +32,9 @@ def show_report(
         `{"report", "page", "more", "entries"}`; an entry is `{"what": "problem" | "left_out" |
         "withheld", "external_id", "reason"}`, of a problem with its `message` and the masked
         `learner`, of a withheld archive with the `title`; of a plan `{"what": "change",
-        "external_id", "action"}` with the course's `title` or the masked `learner`. Archives stand
-        before all else. `reasons` of the report has the totals.
+        "external_id", "action"}` with the course's `title` or the masked `learner`, and `fields`,
+        old and new, of the first 2,000. Archives stand before all else. `reasons` of the report
+        has the totals.
 
     Raises:
         InvalidEvent: There is no such integration or run.

@@ -8,6 +8,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 from content_sync.batches import by_weight
 from content_sync.report import Report
@@ -20,7 +21,7 @@ BYTES_A_PIECE = 250_000
 
 DETAIL = "detail#"
 
-Entry = dict[str, str]
+Entry = dict[str, Any]
 
 
 class Details:

@@ -1,5 +1,6 @@
 """One learner: the provider's statistics, the ledger, and the user at 360Learning."""
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -16,7 +17,10 @@ from content_sync.state.learners import Learner, learner_of
 
 MOST_NEAR = 10
 # How alike the first parts of two addresses of one domain are that may be one person's.
-ALIKE = 0.85
+ALIKE = 0.9
+SHORTEST_ALIKE = 6
+_SEPARATORS = re.compile(r"[._-]")
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,10 @@ class LearnerFacts:
         elif not self.rows:
             said = f"{self.provider} returns nothing of this learner"
         else:
-            said = f"{self.provider} returns {len(self.rows)} rows of this learner"
+            rows = "one row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
+            said = f"{self.provider} returns {rows} of this learner"
         waiting = len(self.ledger.courses_waiting())
-        waits = f"; {waiting} courses wait" if waiting else ""
+        waits = f"; progress on {waiting} of the courses waits" if waiting else ""
         return f"{said}, and {self.person.said}{waits}."
 
 
@@ -222,6 +227,20 @@ def _near(user: Item, mail: str) -> dict[str, str] | None:
         return {**found, "mail": "", "how": "user_name"}
     if other == local and other_domain:
         return {**found, "how": "another_domain"}
-    if other_domain == domain and SequenceMatcher(None, other, local).ratio() >= ALIKE:
+    if other_domain == domain and _alike(other, local):
         return {**found, "how": "alike"}
     return None
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two first parts of addresses may be one person's, mistyped or written anew.
+
+    Short ones, and those that differ in a number, are mostly two people's.
+    """
+    parts = [sorted(_SEPARATORS.split(text.partition("+")[0])) for text in (one, other)]
+    if parts[0] == parts[1] or "".join(parts[0]) == "".join(parts[1]):
+        return True
+    digits = [_DIGITS.findall(text) for text in (one, other)]
+    if digits[0] != digits[1] or min(len(one), len(other)) < SHORTEST_ALIKE:
+        return False
+    return SequenceMatcher(None, one, other).ratio() >= ALIKE

@@ -26,7 +26,7 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
             crawl=crawl,
             active=cursor.active_before or 0,
             consent=run.request.allow_archives,
-            integration=run.parties.name,
+            integration=f"{run.parties.provider.name}/{run.parties.name}",
         )
         cursor.archives_admitted = verdict.admitted
         if verdict.admitted != "all":
