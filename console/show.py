@@ -196,6 +196,13 @@ def entries(out: Console, listed: Sequence[Json]) -> None:
     )
 
 
+def summary(out: Console, answer: Json) -> None:
+    """Show the daily summary as it is sent."""
+    out.print(Text(answer["subject"], "bold"))
+    out.print()
+    out.print(Text(answer["text"]))
+
+
 def parked(out: Console, answer: Json) -> None:
     """Show the rows that wait."""
     if not answer["rows"]:

@@ -133,6 +133,12 @@ def _show_report(out: Any, answer: Json, *, listed: bool) -> None:
             out.print(Text("All of it: content-sync report with --problems or --changes", "dim"))
 
 
+@verb("summary")
+def summary(session: Session) -> None:
+    """Say what the last day was: what came and left, who is not found, what is to be decided."""
+    session.answer(session.stack.manage("summarize"), show.summary)
+
+
 @verb("parked go1", "parked go1 --show-addresses")
 def parked(
     session: Session,

@@ -30,7 +30,7 @@ class InvalidSettings(ContentSyncError):
 
 
 class LoginRefused(InvalidSettings):
-    """A token endpoint turned the credentials down.
+    """A service, or its token endpoint, turned the credentials down.
 
     Attributes:
         status: The HTTP status of its answer.

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -51,8 +52,7 @@ metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Cont
 @contextmanager
 def said_of(report: Report) -> Iterator[None]:
     """Put run id, provider, integration and kind on every log line of a block."""
-    keys = {name: getattr(report, name) for name in ("run_id", "provider", "integration", "kind")}
-    with logger.append_context_keys(**keys):
+    with logger.append_context_keys(run_id=report.run_id, **report.names):
         yield
 
 
@@ -66,6 +66,9 @@ def publish(report: dict[str, Any]) -> None:
         return  # A plan did nothing, and what is done by hand is read where it is done.
     _measure_of(report)
     metrics.add_metric(f"run_{report['status']}", MetricUnit.Count, 1)
+    began, ended = (datetime.fromisoformat(report[name]) for name in ("started_at", "finished_at"))
+    # Over all its invocations until now.
+    metrics.add_metric("run_seconds", MetricUnit.Seconds, (ended - began).total_seconds())
     # The counts of a run that goes on come at its end.
     counts = report["counts"] if report["status"] != "continued" else {}
     for heading, count in counts.items():
@@ -73,15 +76,16 @@ def publish(report: dict[str, Any]) -> None:
     metrics.flush_metrics()
 
 
-def publish_age(names: Mapping[str, str], hours: float) -> None:
-    """Publish how long ago a run of an integration last came to its end.
+def measure(names: Mapping[str, str], **values: float) -> None:
+    """Publish how an integration stands.
 
     Args:
         names: With `provider`, `integration` and `kind`.
-        hours: How long.
+        **values: Metrics of namespace `ContentSync`; docs/operations.md lists them.
     """
     _measure_of(names)
-    metrics.add_metric("hours_since_run", MetricUnit.NoUnit, hours)
+    for name, value in values.items():
+        metrics.add_metric(name, MetricUnit.NoUnit, value)
     metrics.flush_metrics()
 
 
@@ -90,6 +94,8 @@ def _measure_of(names: Mapping[str, Any]) -> None:
 
     Alarms watch the stack: they need not know which integrations there are.
     """
+    stack = os.environ.get("STACK_NAME", "content-sync")
+    metrics.add_dimension("stack", stack)
     for dimension in ("provider", "integration", "kind"):
         metrics.add_dimension(dimension, names[dimension])
-    metrics.add_dimensions(stack=os.environ.get("STACK_NAME", "content-sync"))
+    metrics.add_dimensions(stack=stack)

@@ -6,7 +6,12 @@ from content_sync.aws.secrets import read_secret
 from content_sync.learning360.api import Learning360Api
 from content_sync.learning360.rehearsal import RehearsedPlatform
 from content_sync.providers.base import Launch, Provider, ProviderApi
-from content_sync.settings import IntegrationSettings, PlatformSettings, parse_secret
+from content_sync.settings import (
+    IntegrationSettings,
+    PlatformSettings,
+    integration_secret,
+    parse_secret,
+)
 from content_sync.state import integrations
 from content_sync.state.integrations import Integration
 from content_sync.state.table import Table
@@ -90,7 +95,7 @@ def open_parties(
     Raises:
         InvalidSettings: A secret is missing or wrong.
     """
-    secret = f"{prefix}/integrations/{provider.name}/{name}"
+    secret = integration_secret(prefix, provider.name, name)
     settings = parse_secret(secret, read_secret(secret), provider.settings)
     stored = integrations.find(table, provider.name, name)
     chosen = stored.platform if stored and as_activated else settings.platform

@@ -73,6 +73,11 @@ class Report(BaseModel):
     # A plan fits into one invocation.
     _compared: int = PrivateAttr(0)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Return of whom it is: provider, integration and kind."""
+        return {"provider": self.provider, "integration": self.integration, "kind": self.kind}
+
     def listen(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Tell somebody of every problem and change, and of all that is left out or withheld."""
         self._listener = listener

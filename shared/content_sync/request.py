@@ -122,9 +122,9 @@ def parse_sync_event(kind: Reported, event: Any) -> SyncRequest:
 
 
 # They may name one, or need none.
-OF_NO_PROVIDER = ("list", "describe", "find")
+OF_NO_PROVIDER = ("list", "describe", "find", "summarize")
 _ACTIONS_OF_KEY = {
-    "mode": ("deactivate", "reconcile"),
+    "mode": ("deactivate", "reconcile", "summarize"),
     "allow_archives": ("deactivate", "reconcile"),
     "kind": ("report", "runs"),
     "run_id": ("report", "reconcile"),
@@ -157,6 +157,7 @@ class IntegrationsRequest(BaseModel):
         "runs",
         "find",
         "describe",
+        "summarize",
     ]
     provider: Name | None = None
     integration: Name = "default"
@@ -197,8 +198,10 @@ class IntegrationsRequest(BaseModel):
 
     @property
     def plans(self) -> bool:
-        """Tell whether nothing is to be changed: as asked for, or by default when reconciling."""
-        return self.action == "reconcile" if self.mode is None else self.mode == "plan"
+        """Tell whether nothing is to be changed: as asked for, or by default of some."""
+        if self.mode is None:
+            return self.action in ("reconcile", "summarize")
+        return self.mode == "plan"
 
 
 def parse_integrations_event(event: Any) -> IntegrationsRequest:

@@ -28,6 +28,12 @@ from content_sync.validation import reasons
 # An id at 360Learning.
 OBJECT_ID = re.compile(r"[a-fA-F0-9]{24}")
 
+
+def integration_secret(prefix: str, provider: str, name: str) -> str:
+    """Return the name of an integration's secret."""
+    return f"{prefix}/integrations/{provider}/{name}"
+
+
 Word = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -66,10 +72,17 @@ ObjectId = Annotated[Word, AfterValidator(_object_id)]
 
 
 class Environment(BaseModel):
-    """What the template tells every function."""
+    """What the template tells every function.
+
+    Attributes:
+        state_table: The name of the DynamoDB table.
+        secrets_prefix: What the names of secrets begin with.
+        topic: The ARN of the SNS topic that hears of things; blank for none.
+    """
 
     state_table: Word
     secrets_prefix: Word = "content-sync"
+    topic: str = ""
 
     @classmethod
     def read(cls) -> "Environment":
@@ -83,7 +96,8 @@ class Environment(BaseModel):
                 "the environment variable STATE_TABLE is missing: set it to the state table's name"
             )
         prefix = os.environ.get("SECRETS_PREFIX", "").strip().strip("/") or "content-sync"
-        return cls(state_table=table, secrets_prefix=prefix)
+        topic = os.environ.get("TOPIC_ARN", "").strip()
+        return cls(state_table=table, secrets_prefix=prefix, topic=topic)
 
 
 class Secret(BaseModel):

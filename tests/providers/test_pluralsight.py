@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from content_sync.errors import ContentSyncError, InvalidSettings
+from content_sync.errors import ContentSyncError, InvalidSettings, LoginRefused
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.providers.pluralsight.tenant import TENANT as PLURALSIGHT
 from sandbox.service import Fault
@@ -203,3 +203,15 @@ def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
 
     house.sandbox.services["pluralsight"].progress_has_guide_fields = True
     assert_repeated_statistics_end(house, PLURALSIGHT, "POST /pluralsight", page, probes=1)
+
+
+def test_a_key_that_is_refused_without_a_login_is_told_too(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.settle_in("pluralsight")
+    house.sandbox.traffic.faults.append(
+        Fault("POST /pluralsight/graphql", status=401, body={}, times=9)
+    )
+    with pytest.raises(LoginRefused):
+        house.call("pluralsight_catalog", {"integration": "default"})
+    assert '"login_refused":[1.0]' in capsys.readouterr().out

@@ -56,18 +56,36 @@ class Template:
             case [("Ref", name)]:
                 return self._values[name]
             case [("Fn::Sub", text)]:
-                return re.sub(r"\$\{([^}]+)\}", lambda found: self._values[found[1]], text)
+                return re.sub(r"\$\{([^}]+)\}", self._put_in, text)
             case [("Fn::GetAtt", [name, attribute])]:
                 return f"{name}.{attribute}"
             case [("Fn::If", [condition, then, other])]:
-                return self.resolved(then if self._holds(condition) else other)
+                return self.resolved(then if self.holds(condition) else other)
         resolved = {name: self.resolved(one) for name, one in value.items()}
         return {name: one for name, one in resolved.items() if one is not NO_VALUE}
 
-    def _holds(self, name: str) -> bool:
-        condition = self._template["Conditions"][name]
-        ((left, right),) = (one["Fn::Equals"] for one in condition["Fn::Not"])
-        return bool(self.resolved(left) != right)
+    def _put_in(self, found: re.Match[str]) -> str:
+        # `${!Literal}` stands for itself, less the mark.
+        literal = found[1].startswith("!")
+        return f"${{{found[1][1:]}}}" if literal else self._values[found[1]]
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a condition of the template holds."""
+        return self._is_true(self._template["Conditions"][name])
+
+    def _is_true(self, condition: dict[str, Any]) -> bool:
+        match list(condition.items()):
+            case [("Condition", name)]:
+                return self.holds(name)
+            case [("Fn::Equals", [left, right])]:
+                return bool(self.resolved(left) == self.resolved(right))
+            case [("Fn::Not", [one])]:
+                return not self._is_true(one)
+            case [("Fn::And", ones)]:
+                return all(map(self._is_true, ones))
+            case [("Fn::Or", ones)]:
+                return any(map(self._is_true, ones))
+        raise AssertionError(condition)
 
 
 @dataclass(frozen=True)

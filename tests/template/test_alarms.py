@@ -4,16 +4,22 @@ import contextlib
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
+from content_sync.errors import LoginRefused
 from content_sync.fields.instants import now, to_iso
+from content_sync.providers.registry import PROVIDERS
 from content_sync.state.table import Put, Table
+from sandbox.service import Fault
 from tests.helpers import GO1, at_home, known
 from tests.house import TABLE, House
-from tests.template.test_template import TEMPLATE
+from tests.template.simulation import Template
+from tests.template.test_template import FUNCTIONS, TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[2]
 ALARMS = {
@@ -54,8 +60,8 @@ def test_what_an_alarm_watches_is_published_of_the_stack(
     house.sandbox.learning360.scopes = frozenset()
     with pytest.raises(Exception, match="scope"):
         published(house, "go1_catalog", {"integration": "default"})
-    if metric == "run_failed":
-        return  # What it printed went with the exception; see below.
+    if metric in ("run_failed", "login_refused", "login_days_left"):
+        return  # What it printed went with the exception, or is another provider's; see below.
     assert values(lines, metric), metric
     for line in (line for line in lines if metric in line):
         (measured,) = line["_aws"]["CloudWatchMetrics"]
@@ -82,19 +88,20 @@ def test_withheld_archives_are_more_than_the_threshold(house: House) -> None:
 
 def test_the_age_of_a_run_is_told_by_who_dispatches(house: House) -> None:
     at_home(house, 3)
-    (age,) = values(published(house, "go1_catalog", {}), "hours_since_run")
-    assert age < 0.1, "of one that never ran, since its activation"
+    ages = values(published(house, "go1_catalog", {}), "hours_since_run")
+    assert len(ages) == 2, "of both kinds: the other's schedule may not fire"
+    assert max(ages) < 0.1, "of one that never ran, since its activation"
     published(house, "go1_catalog", {"integration": "default"})
     table, long_ago = Table(TABLE), to_iso(now() - 30 * 3_600_000)
     ((sk, report),) = table.query("go1#default", "run#catalog#")
     table.write("go1#default", Put(sk, {**report, "finished_at": long_ago}))
-    (age,) = values(published(house, "go1_catalog", {}), "hours_since_run")
+    age = max(values(published(house, "go1_stats", {}), "hours_since_run"))
     assert age == pytest.approx(30, abs=0.1)
     assert age > OURS["NoRunAlarm"]["Threshold"]
     # A failed one did not come to its end.
     table.write("go1#default", Put(sk, {**report, "status": "failed"}))
-    (age,) = values(published(house, "go1_catalog", {}), "hours_since_run")
-    assert age < 0.1
+    ages = values(published(house, "go1_catalog", {}), "hours_since_run")
+    assert max(ages) < 0.1
 
 
 def test_that_the_age_cannot_be_told_fails_nothing(
@@ -109,6 +116,106 @@ def test_that_the_age_cannot_be_told_fails_nothing(
 
     monkeypatch.setattr("content_sync.sync.dispatch.last_report", fails)
     assert house.call("go1_catalog", {}) == {"dispatched": ["default"]}
+
+
+def test_a_refused_login_is_told_apart_from_other_failures(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_home(house, 1)
+    refusal = {"error": "invalid_client"}
+    house.sandbox.traffic.faults.append(
+        Fault("POST /go1/oauth/token", status=401, body=refusal, times=9)
+    )
+    with pytest.raises(LoginRefused):
+        house.call("go1_catalog", {"integration": "default"})
+    assert '"login_refused":[1.0]' in capsys.readouterr().out
+    house.sandbox.traffic.faults.clear()
+    house.sandbox.learning360.scopes = frozenset()
+    with pytest.raises(Exception, match="scope"):
+        house.call("go1_catalog", {"integration": "default"})
+    assert "login_refused" not in capsys.readouterr().out
+
+
+def test_progress_that_begins_to_wait_is_told_as_growth(house: House) -> None:
+    at_home(house, 3)
+    published(house, "go1_catalog", {"integration": "default"})
+    mails = ["a@example.com", "b@example.com"]
+    GO1.put_rows(house.sandbox, [GO1.row(mail, GO1.external_id(1)) for mail in mails])
+
+    def stats(**event: Any) -> tuple[list[float], list[float]]:
+        lines = published(house, "go1_stats", {"integration": "default", **event})
+        return values(lines, "parked_rows"), values(lines, "parked_growth")
+
+    assert stats(mode="plan") == ([], [])
+    assert stats() == ([2], [2])
+    assert stats() == ([2], [0])
+    known(house, "a@example.com")
+    assert stats() == ([1], [-1])
+
+
+def test_how_long_a_run_goes_on_is_told_by_each_of_its_invocations(house: House) -> None:
+    at_home(house, 130)
+    house.take_time()
+    house.sandbox.learning360.operation_seconds = 30
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert house.call("go1_catalog", {"integration": "default"}, seconds=1)["status"]
+    event = house.invoked[-1][1]
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=7), tick=True):
+        lines = published(house, "go1_catalog", event)
+    (seconds,) = values(lines, "run_seconds")
+    assert seconds > OURS["LongRunAlarm"]["Threshold"]
+
+
+def test_as_many_schedules_are_expected_to_fire_as_there_are() -> None:
+    alarm = ALARMS["SchedulesAlarm"]
+    firings = sum(
+        len(schedule.times)
+        for provider in PROVIDERS.values()
+        for schedule in provider.schedules.values()
+    )
+    assert alarm["Threshold"] == firings
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    group = {"Ref": "Schedules"}
+    assert alarm["Dimensions"] == [{"Name": "ScheduleGroup", "Value": group}]
+    groups = [
+        event["Properties"]["GroupName"]
+        for properties in FUNCTIONS.values()
+        for event in properties.get("Events", {}).values()
+    ]
+    assert groups == [group] * (2 * len(PROVIDERS))
+
+
+def test_the_dashboard_shows_what_is_published(house: House) -> None:
+    body = Template(TEMPLATE).resolved(TEMPLATE["Resources"]["Dashboard"]["Properties"])
+    widgets = json.loads(body["DashboardBody"])["widgets"]
+    taken: set[tuple[int, int]] = set()
+    for widget in widgets:
+        place = {
+            (x, y)
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
+        }
+        assert not taken & place, widget["properties"]["title"]
+        assert all(x < 24 for x, _ in place)
+        taken |= place
+    alarms = {arn.rpartition(":")[2] for arn in widgets[0]["properties"]["alarms"]}
+    assert alarms == {Template(TEMPLATE).resolved(one["AlarmName"]) for one in ALARMS.values()}
+    searches = [
+        one["expression"] for widget in widgets[1:] for (one,) in widget["properties"]["metrics"]
+    ]
+    searched = {re.findall(r'MetricName="(\w+)"', one)[0] for one in searches}
+    assert all('stack="content-sync"' in one for one in searches)
+    assert all("{ContentSync,stack,provider,integration,kind}" in one for one in searches)
+    at_home(house, 3)
+    lines = published(house, "go1_catalog", {"integration": "default"})
+    lines += published(house, "go1_stats", {"integration": "default"})
+    lines += published(house, "go1_stats", {})
+    told = {name for line in lines for name in line}
+    # How else a run may end, and another provider's.
+    assert searched <= told | {"run_partial", "run_failed", "login_days_left"}
+    measured = next(line for line in lines if "created" in line)["_aws"]["CloudWatchMetrics"][0]
+    assert ["stack", "provider", "integration", "kind"] in measured["Dimensions"]
 
 
 @pytest.mark.parametrize("name", ALARMS)

@@ -1,5 +1,6 @@
 """Each function may do all that it does, and nothing with what belongs to another provider."""
 
+import json
 import os
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from botocore.client import BaseClient
 
 from content_sync.providers.registry import PROVIDERS
+from content_sync.request import parse_integrations_event
 from sandbox.providers import PROVIDERS as SIMULATED
 from tests.helpers import fill, known
 from tests.house import PREFIX, House
@@ -162,6 +164,25 @@ def test_schedules_of_other_accounts_use_no_role_of_ours() -> None:
     for other in (OF_INTEGRATIONS, "prod-go1-catalog"):
         assert not is_allowed(statements, Request(INVOKE, function_arn(other)))
     assert not is_allowed(statements, Request(INVOKE, function_arn("x").replace("content", "my")))
+
+
+def test_a_summary_is_sent_only_where_it_is_wanted_and_somebody_hears() -> None:
+    topic = "arn:aws:sns:eu-west-3:123456789012:alarms"
+    invoke = Request(INVOKE, "Integrations.Arn")
+    for wanted, arn in (("ENABLED", topic), ("ENABLED", ""), ("DISABLED", topic)):
+        template = Template(TEMPLATE, DailySummary=wanted, AlarmTopicArn=arn)
+        both = wanted == "ENABLED" and bool(arn)
+        assert template.holds("Summarizes") is both
+        assert is_allowed(template.statements("SchedulerRole"), invoke) is both
+        publish = Request("sns:Publish", topic)
+        assert is_allowed(template.statements("IntegrationsRole"), publish) is bool(arn)
+        tells = template.resolved(FUNCTIONS[OF_INTEGRATIONS]["Environment"])["Variables"]
+        assert tells["TOPIC_ARN"] == arn
+    assert not Template(TEMPLATE).holds("Summarizes"), "by default nobody is written to"
+    schedule = TEMPLATE["Resources"]["SummarySchedule"]
+    assert schedule["Condition"] == "Summarizes"
+    request = parse_integrations_event(json.loads(schedule["Properties"]["Target"]["Input"]))
+    assert (request.action, request.plans) == ("summarize", False)
 
 
 def test_the_table_survives_the_stack_and_whoever_deletes_it() -> None:

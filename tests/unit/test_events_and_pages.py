@@ -20,7 +20,7 @@ MODES = {
     "integrations": {
         *("activate", "deactivate", "deactivate_plan", "pause", "resume"),
         *("check", "list", "report", "parked", "reconcile", "reconcile_apply", "explain", "runs"),
-        *("find", "describe"),
+        *("find", "describe", "summarize"),
     },
 }
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -16,6 +16,7 @@ from content_sync.lifecycle.list_runs import list_runs
 from content_sync.lifecycle.parked import list_parked
 from content_sync.lifecycle.pause import pause, resume
 from content_sync.lifecycle.report import show_report
+from content_sync.lifecycle.summarize import summarize
 from content_sync.observability import logger
 from content_sync.parties import Parties, open_parties
 from content_sync.providers.base import Provider
@@ -30,7 +31,7 @@ from content_sync.web.timebudget import TimeBudget
 
 LATER = "try again later, or give the function a longer Timeout"
 # Of these answers only what was asked is logged: they are long.
-LONG = ("report", "parked", "reconcile", "explain", "runs", "find", "describe", "list")
+LONG = ("report", "parked", "reconcile", "explain", "runs", "find", "describe", "list", "summarize")
 
 
 def manage(event: Any, context: Any) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def manage(event: Any, context: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Action:
-    """One action, on one integration but for three."""
+    """One action, on one integration but for some."""
 
     request: IntegrationsRequest
     environment: Environment
@@ -93,6 +94,9 @@ class _Action:
             case "find":
                 places = {"group": request.group, "author": request.author}
                 return find(prefix, request.platform, self.budget, **places)
+            case "summarize":
+                topic = self.environment.topic
+                return summarize(self.table, topic=topic, plans=request.plans)
             case _:
                 return list_integrations(self.table, request.provider)
 

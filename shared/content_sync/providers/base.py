@@ -178,6 +178,8 @@ class Provider:
         course_key: Which field of a raw course holds its external id.
         row_key: Which field of a raw statistic holds its course's; `.` goes inside.
         mail_keys: Which fields of one that is left out may hold the learner's address.
+        perishable: Which key of its secret holds a login that dies if it is not used, and after how
+            many days; none where it is None, or the secret has no such key.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
             reports may show an activity, and then some.
     """
@@ -199,6 +201,7 @@ class Provider:
     course_key: str = "id"
     row_key: str = "id"
     mail_keys: tuple[str, ...] = ("email",)
+    perishable: tuple[str, int] | None = None
     overlap_hours: int = 24
 
     def judge_course(self, raw: Raw) -> CourseJudgement:

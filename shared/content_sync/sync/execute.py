@@ -14,12 +14,13 @@ from content_sync.errors import (
     ContentSyncError,
     InvalidEvent,
     LeaseLost,
+    LoginRefused,
     OutOfTime,
     Signal,
     UnknownCursor,
 )
 from content_sync.fields.instants import now, to_iso
-from content_sync.observability import logger, publish, said_of
+from content_sync.observability import logger, measure, publish, said_of
 from content_sync.parties import open_parties
 from content_sync.providers.base import Provider
 from content_sync.report import Report
@@ -72,7 +73,7 @@ def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> d
     if request.integration is None:
         with in_a_sentence():
             table = Table(environment.state_table)
-            return {"dispatched": dispatch(table, provider.name, request.kind, event)}
+            return {"dispatched": dispatch(table, provider, environment.secrets_prefix, event)}
     return execute_one(provider, kind, request, event, environment, Invocation.of(context))
 
 
@@ -237,6 +238,8 @@ class _Execution(Generic[C]):
                 self.keep_place(journal)
             journal.report.failure(str(explained(error)))
             self.ended(journal.report, "failed", lease)
+            if isinstance(error, LoginRefused):
+                measure(journal.report.names, login_refused=1)
             raise
         clearing, writes = journal.clearing(), journal.left()
         return self.ended(journal.report, None, lease, clearing=clearing, writes=writes)

@@ -8,6 +8,7 @@ from content_sync.errors import (
     ContentSyncError,
     Denied,
     InvalidSettings,
+    LoginRefused,
     LostAnswer,
     NotFound,
     Refused,
@@ -56,10 +57,11 @@ def refused(service: Service, call: Call, status: int, body: Any) -> ContentSync
     needed = f" (needed: {call.permission})" if call.permission else ""
     detail = f"{status} {code}"
     if status == 401:
-        return InvalidSettings(
+        return LoginRefused(
             f"{name} refuses the credentials of secret {secret} on {what}{needed}: correct "
             "them there, or ask for that permission",
-            detail=detail,
+            status=status,
+            code=code,
         )
     if status == 403:
         return Denied(

@@ -6,7 +6,7 @@ the old one is spent; a reply without one never erases the old.
 """
 
 from content_sync.aws.secrets import StoredSecret
-from content_sync.errors import InvalidSettings, LoginRefused
+from content_sync.errors import LoginRefused
 from content_sync.providers.coursera.models import CourseraSettings
 from content_sync.web.calls import Service
 from content_sync.web.oauth import Token, TokenEndpoint
@@ -35,7 +35,7 @@ class CourseraLogin:
         """Fetch an access token.
 
         Raises:
-            InvalidSettings: The credentials are refused, or the refresh token is dead: reconnect.
+            LoginRefused: The credentials are refused, or the refresh token is dead: reconnect.
         """
         if self._settings.refresh_token is None:
             return self._endpoint.client_credentials()
@@ -64,12 +64,13 @@ class CourseraLogin:
             stored.replace("refresh_token", token.refresh, spent=refresh_token)
         return token
 
-    def _dead(self, refusal: LoginRefused) -> InvalidSettings:
-        return InvalidSettings(
+    def _dead(self, refusal: LoginRefused) -> LoginRefused:
+        return LoginRefused(
             "Coursera's refresh token is dead, as after 14 days without a run: reconnect by "
             "authorizing the app again, and put the new refresh_token into secret "
             f"{self._settings.secret_name}",
-            detail=refusal.detail,
+            status=refusal.status,
+            code=refusal.code,
         )
 
 

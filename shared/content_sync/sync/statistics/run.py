@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from content_sync.batches import in_batches
 from content_sync.domain.attempts import MOST_ATTEMPTS, Action
 from content_sync.learning360.api import IMPORT_STATISTICS
+from content_sync.observability import measure
 from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.runs import WATERMARK, WHOLE_READ, mark_write, parked_rows_write
+from content_sync.state.runs import (
+    WATERMARK,
+    WHOLE_READ,
+    mark_write,
+    parked_rows_counted,
+    parked_rows_write,
+)
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
 from content_sync.sync.statistics.due import Settled, compare
@@ -145,7 +152,13 @@ def move_watermark(run: Run[StatisticsCursor], books: Books, *, usable: bool) ->
     """Move the watermark to the start of the run, less an overlap, if all was read and usable."""
     cursor, report = run.journal.cursor, run.journal.report
     # With rows that were parked after the last operation.
-    run.journal.save(parked_rows_write(books.learners.rows_waiting()))
+    waiting, before = (
+        books.learners.rows_waiting(),
+        parked_rows_counted(run.parties.table, run.parties.pk),
+    )
+    run.journal.save(parked_rows_write(waiting))
+    if not report.plans:
+        measure(report.names, parked_rows=waiting, parked_growth=waiting - before)
     if cursor.listing.doubts or not usable or run.request.is_backfill:
         return
     overlap = run.parties.provider.overlap_hours * MILLISECONDS_AN_HOUR
