@@ -44,6 +44,7 @@ install:
 	@echo "try it: build/environments/console/bin/content-sync --help"
 
 demo: all-environments
+	@$(PYTHON) tools/environments.py console
 	@$(CLEAN) $(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(DEMO_ARGUMENTS)
 
 test: environments

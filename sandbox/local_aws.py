@@ -89,6 +89,8 @@ class LocalAws:
             "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHON": str(tools / "python"),
             "LAYER_ARCHITECTURE": "host",
+            # The second time nothing is fetched.
+            "LAYER_CACHE": str(ROOT / "build" / "layers"),
         }
         version = f"python3.{min(sys.version_info.minor, 14)}"
         machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -104,7 +106,7 @@ class LocalAws:
             "build",
             environment,
             ["--template-file", str(ROOT / "template.yaml"), "--build-dir", str(built)],
-            ["--no-cached", "--parameter-overrides", *parameters],
+            ["--parameter-overrides", *parameters],
         )
         self._sam(
             "deploy",

@@ -5,6 +5,7 @@ program that it judges.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,8 +85,17 @@ def _attempts(rows: list[Row]) -> list[Row]:
     return attempts
 
 
-def faults(sandbox: Sandbox, expected: Expected, provider: str) -> list[str]:
-    """Return how what stands at 360Learning differs from what must stand there."""
+def faults(
+    sandbox: Sandbox, expected: Expected, provider: str, *, gone: Collection[str] = ()
+) -> list[str]:
+    """Return how what stands at 360Learning differs from what must stand there.
+
+    Args:
+        sandbox: Where it stands.
+        expected: What must.
+        provider: Whose.
+        gone: The courses that left it since they were sent: archived, and their statistics stay.
+    """
     platform = sandbox.learning360
     platform.advance()
     found: list[str] = []
@@ -99,7 +109,11 @@ def faults(sandbox: Sandbox, expected: Expected, provider: str) -> list[str]:
         for course in platform.courses.values()
         if course["integrationId"] in ids
     }
-    for external_id in expected.courses.keys() ^ arrived.keys():
+    for external_id in gone:
+        status = arrived[external_id]["status"] if external_id in arrived else "missing"
+        if status != "archived":
+            found.append(f"course {external_id} left, and is {status}")
+    for external_id in expected.courses.keys() ^ (arrived.keys() - set(gone)):
         side = "missing" if external_id in expected.courses else "not expected"
         found.append(f"course {external_id} is {side}")
     for external_id in expected.courses.keys() & arrived.keys():
@@ -114,7 +128,7 @@ def faults(sandbox: Sandbox, expected: Expected, provider: str) -> list[str]:
     there: dict[Pair, list[Attempt]] = {
         (mails[user_id], names[course_id]): attempts
         for (course_id, user_id), attempts in platform.attempts.items()
-        if course_id in names
+        if course_id in names and names[course_id] not in gone
     }
     for pair in expected.attempts.keys() | there.keys():
         fault = unseen(expected.attempts.get(pair, []), there.get(pair, []))

@@ -2,8 +2,10 @@
 
 Usage: python3 tools/environments.py NAME [NAME ...]
 
-An environment is made again when its lock or the Python changed, or when making it was
-interrupted. Two calls at once do not disturb each other. Needs Python 3.11 or later, nothing else.
+An environment is made again when its lock changed, or when making it was interrupted. Each Python
+has its own, so that changing between two makes neither anew; build/environments/NAME leads to the
+one of the last call. Two calls at once do not disturb each other. Needs Python 3.11 or later,
+nothing else.
 """
 
 import contextlib
@@ -30,8 +32,9 @@ def main(names: list[str]) -> int:
         )
         return 1
     for name in names:
-        folder = ROOT / "build" / "environments" / name
+        folder = of_this_python(name)
         with locked(folder):
+            lead_to(folder, name)
             if (folder / "complete").is_file() and (folder / "complete").read_text() == key(name):
                 continue
             began = time.monotonic()
@@ -41,6 +44,28 @@ def main(names: list[str]) -> int:
             (folder / "complete").write_text(key(name))
             print(f"installed {name} in {time.monotonic() - began:.0f} s", flush=True)
     return 0
+
+
+def of_this_python(name: str) -> Path:
+    """Return where an environment of the Python that runs this is kept."""
+    which = hashlib.sha256(f"{sys.version} {os.path.realpath(sys.executable)}".encode())
+    version = ".".join(map(str, sys.version_info[:3]))
+    return ROOT / "build" / "environments" / f"python{version}-{which.hexdigest()[:8]}" / name
+
+
+def lead_to(folder: Path, name: str) -> None:
+    """Let an environment's short name lead to one Python's."""
+    short = ROOT / "build" / "environments" / name
+    target = folder.relative_to(short.parent)
+    if short.is_symlink() and Path(os.readlink(short)) == target:
+        return
+    if short.is_dir() and not short.is_symlink():
+        # As it was before each Python had its own.
+        shutil.rmtree(short)
+    # In one step: somebody else may be using it.
+    made = short.with_name(f".{name}-{os.getpid()}")
+    made.symlink_to(target)
+    made.replace(short)
 
 
 def key(name: str) -> str:

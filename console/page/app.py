@@ -1,6 +1,8 @@
 """The pages: what each shows, and from which answers."""
 
+import mimetypes
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
@@ -17,6 +19,7 @@ from console.texts import age, lasted, local, local_with_zone, number, plural
 
 HERE = "/<provider>/<integration>"
 KINDS = {"catalog": "Courses", "stats": "Progress", "reconcile": "Reconcile"}
+STILL = {path.name: path.read_bytes() for path in Path(__file__).with_name("static").iterdir()}
 # A chart holds its own style, and nothing else.
 CHART_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # Entries of a report that are searched; a CSV has all of them.
@@ -34,7 +37,8 @@ def create_app(stack: Stack, token: str, port: int) -> Flask:
         token: What the address must hold.
         port: On which it will listen.
     """
-    app = Flask("console.page", static_url_path="/static")
+    # What stands still is kept in memory: a browser that goes away leaves no file open.
+    app = Flask("console.page", static_folder=None)
     app.jinja_env.filters.update(
         age=age, local=local, next_firing=local_with_zone, number=number, shown=shown
     )
@@ -49,6 +53,12 @@ def create_app(stack: Stack, token: str, port: int) -> Flask:
 
 
 def _add_pages(app: Flask, stack: Stack, consents: Consents) -> None:
+    @app.get("/static/<name>")
+    def static(name: str) -> Response:
+        if name not in STILL:
+            abort(404)
+        return Response(STILL[name], mimetype=mimetypes.guess_type(name)[0])
+
     @app.get("/")
     def overview() -> str:
         found = stack.manage("list")["integrations"]

@@ -129,4 +129,4 @@ def test_a_learner_whom_360learning_does_not_know(at_home: House, tenant: Tenant
 
     answer = explain(at_home, tenant, learner=other)
     assert [one["verdict"] for one in answer["courses"]] == ["parked"]
-    assert "1 courses wait" in answer["why"]
+    assert "1 course waits" in answer["why"]

@@ -111,7 +111,8 @@ class LearnerFacts:
             rows = "one row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
             said = f"{self.provider} returns {rows} of this learner"
         waiting = len(self.ledger.courses_waiting())
-        waits = f"; progress on {waiting} of the courses waits" if waiting else ""
+        courses = "1 course waits" if waiting == 1 else f"{waiting} courses wait"
+        waits = f"; {courses}" if waiting else ""
         return f"{said}, and {self.person.said}{waits}."
 
 
