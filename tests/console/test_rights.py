@@ -20,7 +20,7 @@ REGION, ACCOUNT = "eu-west-3", "123456789012"
 
 
 def statements() -> list[dict[str, Any]]:
-    text = (ROOT / "docs" / "deploy.md").read_text()
+    text = (ROOT / "docs" / "deploy.md").read_text().partition("## Rights of who operates")[2]
     (policy,) = re.findall(r"```json\n(.+?)```", text, re.DOTALL)
     return list(json.loads(policy)["Statement"])
 
@@ -99,3 +99,18 @@ def test_the_page_counts_what_the_template_has() -> None:
     assert kinds["AWS::DynamoDB::Table"] == kinds["AWS::SQS::Queue"] == 1
     assert f"{words[kinds['AWS::CloudWatch::Alarm']]} alarms" in page
     assert kinds["AWS::Logs::LogGroup"] == 1
+
+
+def test_the_page_has_every_parameter_with_its_default() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    rows = [
+        (re.findall(r"`([^`]+)`", names), re.findall(r"`([^`]+)`", defaults) or [""])
+        for names, defaults in re.findall(r"^\| (`[A-Z].*?) \| (.*?) \|", page, re.MULTILINE)
+    ]
+    told = {
+        name: default
+        for names, defaults in rows
+        for name, default in zip(names, defaults, strict=True)
+    }
+    parameters = TEMPLATE["Parameters"].items()
+    assert told == {name: str(parameter.get("Default", "")) for name, parameter in parameters}
