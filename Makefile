@@ -48,6 +48,7 @@ demo: all-environments
 	@$(CLEAN) $(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(DEMO_ARGUMENTS)
 
 test: environments
+	@$(PYTHON) tools/environments.py awscli
 	$(CLEAN) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: environments

@@ -5,11 +5,13 @@ Usage: python -m tools.pages
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from console.reasons import REASONS
 from content_sync.lifecycle.describe import secret_schema
+from content_sync.providers.base import Provider
 from content_sync.providers.registry import PROVIDERS
 from content_sync.providers.schedule import DEFAULT_ZONES
 from content_sync.settings import IntegrationSettings
@@ -37,38 +39,21 @@ endpoint of its own.
 """
 
 
-LIST_HEAD = """# Providers
-
-One page for each provider, for the administrator and the engineer who set it up. All have the same
-seven sections, from what to ask the provider for to advice and limits. This list is made by
-`make pages` from the providers' records and pages.
-
-| Provider | Functions | Local times, daily | Zone |
-| --- | --- | --- | --- |
-"""
-ASSUMED_HEAD = """
-## What is assumed
-
-| Provider | Because no public description says it |
-| --- | --- |
-"""
+SCHEDULES_HEAD = "| Provider | Functions | Local times, daily | Zone |\n| --- | --- | --- | --- |\n"
+ASSUMED_HEAD = "| Provider | Because no public description says it |\n| --- | --- |\n"
 REASONS_HEAD = "| Reason | Meaning | To do |\n| --- | --- | --- |\n"
 KEYS_HEAD = "| Key | Required | Default | Meaning |\n| --- | --- | --- | --- |\n"
-_KEYS = re.compile(r"\| Key \| Required .+?\n\n", re.DOTALL)
-_REASONS = re.compile(r"\| Reason \| Meaning \| To do .+?\n\n", re.DOTALL)
+# What the secrets of all providers have, with the defaults of START that most have.
+COMMON = IntegrationSettings.model_json_schema()
+_LAUNCH = next(field.default for field in fields(Provider) if field.name == "launch")
+COMMON["properties"]["launch_completes"]["default"] = _LAUNCH.completes
+COMMON["properties"]["launch_progress"]["default"] = _LAUNCH.progress
 _ASSUMED = re.compile(r"\*\*Assumed:\*\* (.+?)\.?\n\n", re.DOTALL)
-LIST_TAIL = """
-`Etc/GMT-1` is UTC+1 all year round (the POSIX sign is inverted; parameter `FixedZone` of the
-template); Europe/Paris follows summer time (`ParisZone`). Deployed, a function is called after the
-stack, as in `content-sync-go1-catalog`. The times are 360Learning's own, except those of
-OpenClassrooms, for which its guide names none. The pages suppose the stack name `content-sync` and
-the default `SecretsPrefix`.
-"""
 
 
 def providers() -> str:
-    """Return the text of docs/providers/README.md."""
-    rows = [
+    """Return the text of docs/providers/README.md, with its tables made anew."""
+    schedules = [
         f"| [{provider.display_name}]({provider.name}.md) | `{provider.name}_{kind}` "
         f"| {', '.join(f'{moment:%H:%M}' for moment in schedule.times)} "
         f"| {DEFAULT_ZONES[schedule.zone]} |\n"
@@ -79,7 +64,26 @@ def providers() -> str:
         f"| {provider.display_name} | {_assumption(DOCS / 'providers' / f'{name}.md')} |\n"
         for name, provider in sorted(PROVIDERS.items())
     ]
-    return "".join([LIST_HEAD, *rows, LIST_TAIL, ASSUMED_HEAD, *assumed])
+    text = with_table(LIST.read_text(), SCHEDULES_HEAD, schedules)
+    text = with_table(text, KEYS_HEAD, [key_row(key, COMMON) for key in COMMON["properties"]])
+    return with_table(text, ASSUMED_HEAD, assumed)
+
+
+def with_table(text: str, head: str, rows: list[str]) -> str:
+    """Return a page with a table, known by its head, made anew."""
+    before, found, after = text.partition(head)
+    assert found, f"the page has no table {head}"
+    rest = (
+        after.lstrip("\n") if after[:1] == "\n" else re.sub(r"\A(\|.*\n)*", "", after).lstrip("\n")
+    )
+    return "".join([before, head, *rows, "\n" if rest else "", rest])
+
+
+def key_row(key: str, schema: dict[str, Any]) -> str:
+    """Return the row of a secret's key."""
+    about = schema["properties"][key]
+    required = "yes" if key in schema["required"] else "no"
+    return f"| `{key}` | {required} | {default(about)} | {about['description']} |\n"
 
 
 def _assumption(page: Path) -> str:
@@ -88,19 +92,16 @@ def _assumption(page: Path) -> str:
 
 
 def page(provider: str) -> str:
-    """Return the text of a provider's page, with the table of its secret's keys made anew."""
+    """Return the text of a provider's page, with the table of its own keys made anew.
+
+    Of the keys that all have, those whose default is another here.
+    """
     text = (DOCS / "providers" / f"{provider}.md").read_text()
     schema = secret_schema(PROVIDERS[provider])
-    properties, required = schema["properties"], schema["required"]
-    own = [key for key in properties if key not in IntegrationSettings.model_fields]
-    rows = [
-        f"| `{key}` | {'yes' if key in required else 'no'} "
-        f"| {default(properties[key])} | {properties[key]['description']} |\n"
-        for key in (*own, *IntegrationSettings.model_fields)
-    ]
-    made, found = _KEYS.subn(lambda _: "".join([KEYS_HEAD, *rows, "\n"]), text)
-    assert found == 1, f"the page of {provider} has no table of keys"
-    return made
+    properties, common = schema["properties"], COMMON["properties"]
+    keys = [key for key in properties if key not in common]
+    keys += [key for key in common if properties[key] != common[key]]
+    return with_table(text, KEYS_HEAD, [key_row(key, schema) for key in keys])
 
 
 def operations() -> str:
@@ -109,11 +110,7 @@ def operations() -> str:
         f"| {', '.join(f'`{word}`' for word in reason.words)} | {reason.means} | {reason.do} |\n"
         for reason in REASONS
     ]
-    made, found = _REASONS.subn(
-        lambda _: "".join([REASONS_HEAD, *rows, "\n"]), OPERATIONS.read_text()
-    )
-    assert found == 1, "docs/operations.md has no table of reasons"
-    return made
+    return with_table(OPERATIONS.read_text(), REASONS_HEAD, rows)
 
 
 def default(schema: dict[str, Any]) -> str:
