@@ -222,7 +222,13 @@ def parked(out: Console, answer: Json) -> None:
 def story(out: Console, answer: Json) -> None:
     """Show an explanation: the one sentence, and what it rests on."""
     out.print(Text(answer["why"], "bold"))
-    told = ("why", "provider", "integration", "state")
+    if courses := answer.get("courses"):
+        made = table("Course", "Verdict", "Why")
+        cells = (
+            (one["external_id"], one["verdict"].replace("_", " "), one["why"]) for one in courses
+        )
+        rows(out, made, cells)
+    told = ("why", "provider", "integration", "state", "courses")
     _tree(out, {key: value for key, value in answer.items() if key not in told}, "")
 
 

@@ -160,7 +160,7 @@ def _changed(secrets: Secrets, key: str, there: Json) -> Json:
     session, keys = secrets.session, secrets.keys
     platform = str(there.get("platform", "default"))
     if key == "group_id":
-        return {key: _group(session, platform)}
+        return {key: _group(secrets, platform)}
     if key in ("author_id", "author_email"):
         return {"author_id": _author(session, platform), "author_email": REMOVED}
     dash = "" if key in keys.required else "; a dash removes it"
@@ -181,7 +181,7 @@ def _ask_all(secrets: Secrets, before: Before) -> None:
     )
     platform = _platform(secrets, before)
     chosen: Json = {} if platform == "default" else {"platform": platform}
-    chosen["group_id"] = _group(session, platform)
+    chosen["group_id"] = _group(secrets, platform)
     chosen["author_id"] = _author(session, platform)
     session.note("", Text(f"2. {secrets.target.provider}", "bold"))
     own = [key for key in keys.required if key not in CHOSEN]
@@ -245,8 +245,17 @@ def _platform(secrets: Secrets, before: Before) -> str:
         return platform
 
 
-def _group(session: Session, platform: str) -> str:
-    """Return the id of the group that somebody chose."""
+def _group(secrets: Secrets, platform: str) -> str:
+    """Return the id of the group that somebody chose; one that is taken is not admitted."""
+    session, target = secrets.session, secrets.target
+    listed = session.stack.manage("list", provider=target.provider)["integrations"]
+    taken = {
+        one["group"]: f"{one['provider']}/{one['integration']}"
+        for one in listed
+        if one["state"] != "inactive"
+        and one["platform"] == platform
+        and one["integration"] != target.integration
+    }
     while True:
         text = session.asked("Group to synchronize into: a part of its name, or its id")
         answer = session.stack.manage("find", platform=platform, group=text)
@@ -267,6 +276,9 @@ def _group(session: Session, platform: str) -> str:
         )
         if place.isdecimal() and 1 <= int(place) <= len(found):
             one = found[int(place) - 1]
+            if other := taken.get(one["group_id"]):
+                session.note(f"{one['name']} is the group of {other} already: choose another.")
+                continue
             session.note(f"Group: {one['name']} ({'public' if one['public'] else 'private'})")
             return str(one["group_id"])
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -51,10 +52,28 @@ def sync(
         raise UsageError("--since and --until are for --kind stats")
     if allow_archives and "catalog" not in kinds:
         raise UsageError("--allow-archives is for --kind catalog")
+    for option, text in (("--since", since), ("--until", until)):
+        _must_be_instant(option, text)
     event: Json = {"full": True} if full else {}
     event |= {name: value for name, value in (("since", since), ("until", until)) if value}
     consent = {"allow_archives": allow_archives} if allow_archives else {}
     return _run_kinds(session, session.target(integration), kinds, event, catalog=consent)
+
+
+def _must_be_instant(option: str, text: str | None) -> None:
+    """See that an instant has a date, a time and a zone.
+
+    Raises:
+        UsageError: It lacks one.
+    """
+    try:
+        whole = text is None or datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        whole = False
+    if not whole:
+        raise UsageError(
+            f"{option} {text}: write a date, a time and a zone, such as 2026-01-01T00:00+01:00"
+        )
 
 
 def _kinds(kind: str | None) -> tuple[str, ...]:

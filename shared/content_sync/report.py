@@ -95,7 +95,13 @@ class Report(BaseModel):
         self.counts[heading] += number
 
     def left_out(
-        self, reason: str, external_id: str = "", *, heading: str = "ignored", number: int = 1
+        self,
+        reason: str,
+        external_id: str = "",
+        *,
+        heading: str = "ignored",
+        number: int = 1,
+        learner: str = "",
     ) -> None:
         """Count a course or rows that are left out, and why.
 
@@ -103,14 +109,19 @@ class Report(BaseModel):
             reason: A word that programs may rely on.
             external_id: The course's.
             heading: Under which they are counted.
-            number: How many.
+            number: How many; of none nothing is said.
+            learner: The address of whose row it is.
         """
+        if not number:
+            return
         self.count(heading, number)
         reason = _word(reason)
         self._count_reason(reason, number)
         self._exemplify(reason, external_id)
         if external_id:
-            self._tell(what="left_out", external_id=_id(external_id), reason=reason)
+            self._tell(
+                what="left_out", external_id=_id(external_id), reason=reason, learner=_id(learner)
+            )
 
     def withhold(self, reason: str, external_ids: Iterable[str], titles: Mapping[str, str]) -> None:
         """Count and name the courses that are not archived for now, with the titles of some."""

@@ -186,3 +186,20 @@ def test_a_plan_of_long_texts_is_kept_all_the_same(house: House) -> None:
     assert stored["report"]["run_id"] == plan["run_id"]
     assert len(stored["entries"]) == 120
     assert max(map(len, house.table_text().splitlines())) < 400_000
+
+
+def test_progress_on_an_unknown_course_names_whose_it_is_masked(house: House) -> None:
+    at_home(house, 2)
+    house.run("go1", "catalog")
+    row = GO1.row("learner@example.com", GO1.external_id(77))
+    GO1.put_rows(house.sandbox, [row, row])
+    assert house.run("go1", "stats")["counts"]["unknown_course"] == 1
+    entries = house.manage("report", "go1", kind="stats")["entries"]
+    assert [one for one in entries if one["reason"] == "unknown_course"] == [
+        {
+            "what": "left_out",
+            "external_id": GO1.external_id(77),
+            "reason": "unknown_course",
+            "learner": "l***@example.com",
+        }
+    ]

@@ -105,6 +105,18 @@ def test_of_several_groups_one_is_chosen(house: House, typed: Typed) -> None:
     assert secret()["group_id"] == other
 
 
+def test_a_group_that_another_integration_has_is_not_taken(house: House, typed: Typed) -> None:
+    house.settle_in("go1")
+    house.sandbox.learning360.add_group("Contents of sales", parent=house.group_id)
+    # The platform's credentials are there already.
+    typing = ["", "cont", "1", "contents", *answers(house, run="n")[6:]]
+    result = typed("setup", "go1/sales", answers=typing)
+    assert result.exit_code == 0, result.stderr
+    assert "Content is the group of go1/default already: choose another." in result.stderr
+    groups = {one["group"] for one in house.manage("list", "go1")["integrations"]}
+    assert len(groups) == 2
+
+
 def test_an_author_whom_nobody_knows_is_asked_for_again(house: House, typed: Typed) -> None:
     typing = answers(house, run="n")
     typing[6:7] = ["nobody", "nobody@example.org", "author@example.org"]

@@ -167,14 +167,35 @@ def test_withheld_archives_ask_for_consent_and_get_it(
     "words",
     [
         ("--kind", "catalog", "--since", "2026-01-01T00:00Z"),
+        ("--kind", "stats", "--since", "2026-01-01"),
+        ("--kind", "stats", "--until", "yesterday"),
         ("--kind", "stats", "--allow-archives", "1"),
         ("--kind", "reconcile"),
         ("--kind", "catalogue"),
     ],
 )
 @pytest.mark.usefixtures("courses")
-def test_options_of_the_other_kind_are_wrong_usage(typed: Typed, words: tuple[str, ...]) -> None:
+def test_options_that_make_no_sense_are_wrong_usage(typed: Typed, words: tuple[str, ...]) -> None:
     assert typed("sync", "go1", *words).exit_code == 2
+
+
+@pytest.mark.usefixtures("courses")
+def test_an_instant_without_its_zone_says_how_it_is_written(typed: Typed) -> None:
+    result = typed("sync", "go1", "--kind", "stats", "--since", "2026-01-01T00:00")
+    assert result.exit_code == 2
+    assert "--since 2026-01-01T00:00: write a date, a time and a zone" in result.stderr
+
+
+def test_each_of_a_learner_s_courses_is_explained(house: House, typed: Typed) -> None:
+    at_home(house, 3)
+    known(house, "learner@example.com")
+    rows = [GO1.row("learner@example.com", GO1.external_id(number)) for number in (1, 9)]
+    GO1.put_rows(house.sandbox, rows)
+    house.run("go1", "catalog")
+    house.run("go1", "stats")
+    said = " ".join(typed("explain", "go1", "--learner", "learner@example.com").stdout.split())
+    assert "360Learning shows 100 %, as Go1 says" in said
+    assert "unknown course" in said
 
 
 @pytest.mark.usefixtures("courses")

@@ -126,9 +126,14 @@ class Intake:
             return False
         if in_window(row, self._request):
             more = self._books.spool.count_unknown(hash_, row)
-            course = row.externalCourseId
             self._report.count("read", more)
-            self._report.left_out("unknown_course", course, heading="unknown_course", number=more)
+            self._report.left_out(
+                "unknown_course",
+                row.externalCourseId,
+                heading="unknown_course",
+                number=more,
+                learner=row.learnerMail,
+            )
         return True
 
     def _is_covered(self, learner: Learner, row: Statistic) -> bool:
