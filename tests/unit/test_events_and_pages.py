@@ -76,3 +76,13 @@ def test_a_page_names_events_functions_and_files_that_exist(page: Path) -> None:
         r"`((?:sync|state|domain|fields|web|aws|learning360|lifecycle)/[\w/.]*)`", text
     ):
         assert (ROOT / "shared" / "content_sync" / place).exists(), place
+
+
+def test_what_all_providers_share_stands_on_one_page() -> None:
+    """Neither a paragraph nor a point of a list stands on two providers' pages."""
+    stands: dict[str, list[str]] = {}
+    for page in sorted((ROOT / "docs" / "providers").glob("*.md")):
+        for piece in re.split(r"\n\n|\n(?=- )|\n(?=\| )", page.read_text()):
+            stands.setdefault(" ".join(piece.split()), []).append(page.stem)
+    twice = {piece: pages for piece, pages in stands.items() if len(pages) > 1 and len(piece) > 130}
+    assert twice == {}
