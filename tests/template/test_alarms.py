@@ -226,4 +226,4 @@ def test_an_alarm_says_what_to_do_and_tells_when_it_is_over(name: str) -> None:
     assert alarm["AlarmActions"]["Fn::If"][0] == "TellsSomebody"
     named = alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
     section = (ROOT / "docs" / "operations.md").read_text().partition("## Alarms")[2]
-    assert re.search(rf"^\| `{named}` \|", section.partition("\n## ")[0], re.MULTILINE)
+    assert re.search(rf"^### {named}\n\n.+\*\*Do:\*\*", section.partition("\n## ")[0], re.M | re.S)
