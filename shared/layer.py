@@ -76,7 +76,16 @@ class Target:
     @property
     def compiler(self) -> str | None:
         """Return a Python whose compiled files the runtime takes; None where there is none."""
-        return sys.executable if self.host else shutil.which(f"python{self.python}")
+        if self.host:
+            return sys.executable
+        name = f"python{self.python}"
+        says = "import sys; print(*sys.version_info[:2], sep='.')"
+        try:
+            # One that is found need not run: version managers leave names that lead nowhere.
+            asked = subprocess.run([name, "-c", says], capture_output=True, text=True, check=False)
+        except OSError:
+            return None
+        return name if asked.stdout.strip() == self.python else None
 
 
 def build(target: Target, folder: Path) -> None:

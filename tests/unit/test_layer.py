@@ -174,3 +174,17 @@ def test_without_the_runtime_s_python_it_works_uncompiled(
     layer.build(layer.Target("3.99", "arm64", host=False), tmp_path / "python")
     assert not list(tmp_path.rglob("*.pyc"))
     assert "python3.99 is not installed here" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("does", ["exit 127", "echo 3.9"])
+def test_a_name_that_leads_to_no_such_python_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    shim = tmp_path / "python3.99"
+    shim.write_text(f"#!/bin/sh\n{does}\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    target = layer.Target("3.99", "arm64", host=False)
+    assert target.compiler is None
+    shim.write_text("#!/bin/sh\necho 3.99\n")
+    assert target.compiler == "python3.99"
