@@ -1,5 +1,6 @@
 """Fixtures of all test layers."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,16 @@ settings.load_profile("suite")
 
 # What takes longest begins first, so that no worker is left alone with it at the end.
 LONGEST = ("tests/test_adding_a_provider.py", "tests/kills/")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every later search for garbage: it stays.
+
+    Each test starts and stops a whole house, which leaves little else behind.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
