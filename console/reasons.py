@@ -41,6 +41,11 @@ REASONS = (
         "let the provider give it another id",
     ),
     Reason(
+        ("retired", "removed", "unpublished", "unsupported_type"),
+        "a course that the provider withdrew, or of a type that is not synchronized",
+        "nothing: sent before, it is archived",
+    ),
+    Reason(
         ("nothing_usable",),
         "everything that was read is ignored or invalid, or all statistics are of unknown "
         "courses; the watermark waits",
@@ -156,9 +161,15 @@ REASONS = (
     ),
 )
 _OF_A_WORD = {word: reason for reason in REASONS for word in reason.words}
+_STATUS = Reason(
+    ("status",),
+    "of a status that is not synchronized: withdrawn courses, and enrollments that are neither "
+    "completed nor in progress",
+    "nothing",
+)
 UNFORESEEN = Reason((), "left out by the provider's own rules", "nothing, unless there are many")
 
 
 def reason_of(word: str) -> Reason:
     """Return what a word in a report means."""
-    return _OF_A_WORD.get(word, UNFORESEEN)
+    return _STATUS if word.startswith("status") else _OF_A_WORD.get(word, UNFORESEEN)

@@ -46,6 +46,8 @@ def awaiting_consent(report: Json) -> int:
 def csv_lines(listed: Iterable[Json]) -> Iterator[str]:
     """Yield entries as a table that any spreadsheet opens, and none takes for formulas."""
     line = io.StringIO(newline="")
+    # By it a spreadsheet tells that it is UTF-8.
+    line.write("\ufeff")
     writer = csv.DictWriter(line, COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
     for entry in listed:

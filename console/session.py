@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from console.stack import Json, Stack
 
 # Exit codes.
 DONE, FAILED, WRONG_USAGE, NEEDS_DECISION = 0, 1, 2, 3
+
+
+# Of an integration, which also is part of its secret's.
+NAME = re.compile(r"[A-Za-z0-9_.+=@-]{1,128}")
 
 
 class UsageError(Exception):
@@ -111,6 +116,10 @@ def parse_target(text: str) -> Target:
     provider, slash, integration = text.partition("/")
     if not provider or (slash and not integration) or "/" in integration:
         raise UsageError(f"{text} is no integration: write it as go1, or as go1/default")
+    if integration and not NAME.fullmatch(integration):
+        raise UsageError(
+            f"{integration} is no name of an integration: it takes letters, digits and . _ + = @ -"
+        )
     return Target(provider.lower(), integration or "default")
 
 

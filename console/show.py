@@ -146,7 +146,11 @@ def run(out: Console, report: Json) -> None:
         else "",
     )
     out.print(head)
-    out.print(Text(f"  {counts(report['counts'])}"))
+    counted = report["counts"]
+    if report["mode"] == "plan" and "replayed" in counted:
+        # Nobody knows before whether they are taken.
+        counted = {**counted, "that wait tried again": counted["replayed"], "replayed": 0}
+    out.print(Text(f"  {counts(counted)}"))
     reasons = report.get("reasons") or {}
     by_reason: dict[str, Json] = {}
     for problem in report.get("problems", ()):

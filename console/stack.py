@@ -90,7 +90,10 @@ class Stack:
             ConsoleError: It could not be reached.
         """
         name = f"{self.name}-{function.replace('_', '-')}"
-        with explained(f"there is no function {name} here: {LOOK}"):
+        with explained(
+            f"there is no function {name} here: content-sync status shows the integrations that "
+            f"there are; if it finds none, {LOOK}"
+        ):
             answer = self.client("lambda").invoke(
                 FunctionName=name, Payload=json.dumps(event).encode()
             )

@@ -19,6 +19,11 @@ def local_with_zone(instant: str | None) -> str:
     return _read(instant).strftime("%a %H:%M %z")[:-2]
 
 
+def zone() -> str:
+    """Return what this machine's zone is called, such as `CET`."""
+    return datetime.now(UTC).astimezone().tzname() or "UTC"
+
+
 def age(instant: str | None, now: datetime | None = None) -> str:
     """Return how long ago an instant was, in its largest unit."""
     if not instant:

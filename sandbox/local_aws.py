@@ -89,6 +89,8 @@ class LocalAws:
             "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHON": str(tools / "python"),
             "LAYER_ARCHITECTURE": "host",
+            # SAM leaves folders behind.
+            "TMPDIR": str(self.folder / "tmp"),
             # The second time nothing is fetched.
             "LAYER_CACHE": str(ROOT / "build" / "layers"),
         }

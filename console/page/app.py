@@ -12,7 +12,7 @@ from console.page.guard import guard
 from console.page.pages import RULES, Pages
 from console.reports import awaiting_consent
 from console.stack import ConsoleError, FunctionFailed, Stack
-from console.texts import age, lasted, local, local_with_zone, number, plural
+from console.texts import age, lasted, local, local_with_zone, number, plural, zone
 
 KINDS = {"catalog": "Courses", "stats": "Progress", "reconcile": "Reconcile"}
 STILL = {path.name: path.read_bytes() for path in Path(__file__).with_name("static").iterdir()}
@@ -34,7 +34,12 @@ def create_app(stack: Stack, token: str, port: int) -> Flask:
         age=age, local=local, next_firing=local_with_zone, number=number, shown=shown
     )
     app.jinja_env.globals.update(
-        lasted=lasted, plural=plural, kinds=KINDS, stack=stack.name, awaits=awaiting_consent
+        lasted=lasted,
+        plural=plural,
+        kinds=KINDS,
+        stack=stack.name,
+        awaits=awaiting_consent,
+        zone=zone,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard(app, token, port)

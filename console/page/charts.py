@@ -60,6 +60,7 @@ def outcomes_by_day(history: History) -> str:
         legend_at_bottom_columns=max(len(there), 1),
         legend_box_size=11,
         min_scale=1,
+        show_y_labels=bool(there),
         max_scale=5,
         margin=4,
         spacing=6,

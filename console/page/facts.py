@@ -128,14 +128,18 @@ def history(stack: Stack, target: Target, kind: str, now: datetime | None = None
 
 
 def problems(report: Json) -> list[Group]:
-    """Return a report's problems by reason, the most frequent first."""
+    """Return a report's problems by reason: those that call for somebody first, then by number."""
     named: dict[str, list[Json]] = {}
     for problem in report.get("problems", ()):
         named.setdefault(problem["reason"], []).append(problem)
     counts = {word: len(found) for word, found in named.items()} | report.get("reasons", {})
     return [
         Group(word, number, reason_of(word), named.get(word, []))
-        for word, number in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        for word, number in sorted(
+            # What somebody is to do stands before what takes care of itself.
+            counts.items(),
+            key=lambda one: (reason_of(one[0]).do.startswith("nothing"), -one[1], one[0]),
+        )
     ]
 
 
@@ -160,7 +164,7 @@ def waiting(rows: Iterable[Json]) -> list[Waiting]:
         Waiting(
             reason,
             len(some),
-            len({row["learner"] for row in some}),
+            len({row["person"] for row in some}),
             dict(Counter(_age(row["days"]) for row in some)),
         )
         for reason, some in grouped.items()

@@ -85,6 +85,9 @@ class Pages:
     def integration(self, provider: str, integration: str) -> str:
         """Show how one stands: freshness, what came and went, problems, what waits, runs."""
         target = Target(provider, integration)
+        # Before anything else is asked, so that nothing below is older than what it says.
+        errand = self._consents.errand(target)
+        decided = errand is not None and not errand.ended
         with ThreadPoolExecutor() as pool:
             # Each is an invocation of its own, and none needs another's answer.
             found = pool.submit(self._listed, target)
@@ -117,7 +120,8 @@ class Pages:
             ages=facts.age_names(),
             more_rows=more_rows,
             pending=catalog if catalog and reports.awaiting_consent(catalog) else None,
-            errand=self._consents.errand(target),
+            errand=errand,
+            decided=decided,
         )
 
     def chart(self, provider: str, integration: str, kind: str) -> Response:

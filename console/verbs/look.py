@@ -45,6 +45,8 @@ def status(session: Session, provider: Integration = None) -> int | None:
         kept = [one for one in answer["integrations"] if one["integration"] == named]
         answer = {**answer, "integrations": kept}
     if provider and not answer["integrations"]:
+        # Refused, where there is no such provider.
+        session.stack.manage("describe", provider=only)
         raise ConsoleError(
             f"there is no integration {provider}: content-sync status shows those there are, and "
             f"content-sync setup {provider} sets it up"
@@ -129,14 +131,17 @@ def _show_report(out: Any, answer: Json, *, listed: bool) -> None:
         show.entries(out, answer["entries"])
     else:
         show.changes(out, answer["report"])
-        if answer["entries"]:
+        if answer["more"] or len(answer["entries"]) > len(answer["report"]["problems"]):
             out.print(Text("All of it: content-sync report with --problems or --changes", "dim"))
 
 
 @verb("summary")
-def summary(session: Session) -> None:
+def summary(session: Session) -> int | None:
     """Say what the last day was: what came and left, who is not found, what is to be decided."""
-    session.answer(session.stack.manage("summarize"), show.summary)
+    answer = session.stack.manage("summarize")
+    session.answer(answer, show.summary)
+    calls = any(one["attention"] for one in answer["integrations"])
+    return NEEDS_DECISION if calls else None
 
 
 @verb("parked go1", "parked go1 --show-addresses")
@@ -169,6 +174,8 @@ def explain(
     """Say why a course, or a learner's progress, is at 360Learning, or is not."""
     if not course and not learner:
         raise UsageError("name --course, --learner or both")
+    if learner and "@" not in learner:
+        raise UsageError(f"--learner {learner}: write the learner's whole address")
     target = session.target(integration)
     answer = session.stack.manage("explain", **target._asdict(), course=course, learner=learner)
     session.answer(answer, show.story)

@@ -54,6 +54,8 @@ def sync(
         raise UsageError("--allow-archives is for --kind catalog")
     for option, text in (("--since", since), ("--until", until)):
         _must_be_instant(option, text)
+    if since and until and datetime.fromisoformat(since) > datetime.fromisoformat(until):
+        raise UsageError(f"--since {since} is after --until {until}")
     event: Json = {"full": True} if full else {}
     event |= {name: value for name, value in (("since", since), ("until", until)) if value}
     consent = {"allow_archives": allow_archives} if allow_archives else {}

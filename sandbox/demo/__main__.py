@@ -1,6 +1,7 @@
 """`make demo`: the stage is built, the story told, and the house left open until Ctrl-C."""
 
 import argparse
+import contextlib
 import shutil
 import signal
 import sys
@@ -36,16 +37,17 @@ def main(arguments: list[str]) -> int:
     """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="stop at the end and judge")
-    parser.add_argument("--seed", type=between(0, 10**9), default=1, help="of the generated data")
-    parser.add_argument(
-        "--courses", type=between(100, 20_000), default=3000, help="of each provider"
-    )
-    parser.add_argument(
-        "--enrollments", type=between(200, 50_000), default=4000, help="of each provider"
-    )
+    for name, of, least, most, default in (
+        ("--seed", "of the generated data", 0, 10**9, 1),
+        ("--courses", "of each provider", 100, 20_000, 3000),
+        ("--enrollments", "of each provider", 200, 50_000, 4000),
+    ):
+        told = f"{of}: from {least:,} to {most:,}, by default {default:,}"
+        parser.add_argument(name, type=between(least, most), default=default, help=told)
     options = parser.parse_args(arguments)
     # What was started ends with us, and what was written goes.
-    signal.signal(signal.SIGTERM, _stopped)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _stopped)
     folder = Path(tempfile.mkdtemp(prefix="content-sync-demo-"))
     teller = Teller()
     try:
@@ -54,9 +56,11 @@ def main(arguments: list[str]) -> int:
         teller.say(f"\nThe demo failed: {failure}\nLogs: {folder}")
         return 1
     except KeyboardInterrupt:
-        teller.say("\nstopped")
         code = STOPPED
     shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        # The terminal may be gone.
+        teller.say("stopped")
     return code
 
 
@@ -83,7 +87,12 @@ def _play(options: argparse.Namespace, folder: Path, teller: Teller) -> int:
         if faults:
             raise DemoFailure(f"{len(faults)} things are not right, see above")
         if not options.once:
-            with stage.console(folder) as address, next_steps.told(stage, address):
+            with (
+                stage.console(folder) as address,
+                next_steps.told(stage, address),
+                # That is how it ends.
+                contextlib.suppress(KeyboardInterrupt),
+            ):
                 while True:
                     time.sleep(3600)
     return 0

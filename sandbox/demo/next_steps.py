@@ -4,13 +4,14 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
+from pathlib import Path
 
 from sandbox.demo.changing import CHANGES, Changing
 from sandbox.demo.stage import Stage
 from sandbox.local_aws import ROOT
 
-ENVIRONMENT = ROOT / "build" / "demo.env"
-SECOND = ROOT / "build" / "second.json"
+BUILD = ROOT / "build"
 # Somebody whose progress is missing.
 MISSED = "omar.new@example.com"
 COMMANDS = ROOT / "build" / "environments" / "console" / "bin"
@@ -26,10 +27,14 @@ def told(stage: Stage, address: str) -> Iterator[None]:
         stage.run(CHANGES, kind)
     kept = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
     names = {name: stage.environment[name] for name in (*kept, "CONTENT_SYNC_STACK")}
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in names.items()]
+    # Whatever else is set where it is read.
+    lines = ["unset AWS_PROFILE AWS_SESSION_TOKEN"]
+    names["AWS_REGION"] = names["AWS_DEFAULT_REGION"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in names.items()]
     lines.append(f'export PATH={shlex.quote(str(COMMANDS))}:"$PATH"')
-    ENVIRONMENT.write_text("\n".join(lines) + "\n")
-    SECOND.write_text(json.dumps(_second_account(stage), indent=2) + "\n")
+    environment, second = _free("demo.env"), _free("second.json")
+    environment.write_text("\n".join(lines) + "\n")
+    second.write_text(json.dumps(_second_account(stage), indent=2) + "\n")
     try:
         stage.teller.day("Now you")
         stage.teller.say(
@@ -40,18 +45,25 @@ The page, where the withheld archives wait for you:
 
 From another terminal, in this folder:
 
-  . build/demo.env
+  . build/{environment.name}
   content-sync status
   content-sync explain {CHANGES} --learner {MISSED}
-  content-sync report {CHANGES} --kind catalog
-  content-sync setup {CHANGES}/second    (its keys are in build/second.json)
+  content-sync runs {CHANGES}
+  content-sync setup {CHANGES}/second    (its keys are in build/{second.name})
 
 Everything keeps running until Ctrl-C."""
         )
         yield
     finally:
-        ENVIRONMENT.unlink(missing_ok=True)
-        SECOND.unlink(missing_ok=True)
+        environment.unlink(missing_ok=True)
+        second.unlink(missing_ok=True)
+
+
+def _free(name: str) -> Path:
+    """Return a file for this demo; another may run in the same folder."""
+    stem, _, ending = name.partition(".")
+    names = chain([name], (f"{stem}-{number}.{ending}" for number in count(2)))
+    return next(path for name in names if not (path := BUILD / name).exists())
 
 
 def _second_account(stage: Stage) -> dict[str, object]:

@@ -171,3 +171,20 @@ def test_a_halved_operation_that_is_always_out_of_time_ends(house: House) -> Non
     report = house.run("go1", "stats", seconds=10)
     assert counts(report, "read", "confirmed") == (8, report["counts"]["sent"])
     assert report["counts"]["sent"] >= 7
+
+
+def test_two_learners_whose_masked_addresses_are_the_same_are_told_apart(house: House) -> None:
+    at_home(house, 3)
+    rows = [
+        GO1.row(mail, GO1.external_id(number))
+        for mail in ("lea@example.com", "leo@example.com")
+        for number in range(2)
+    ]
+    GO1.put_rows(house.sandbox, rows)
+    house.run("go1", "catalog")
+    house.run("go1", "stats")
+    found = house.manage("parked", "go1")["rows"]
+    assert {row["learner"] for row in found} == {"l***@example.com"}
+    assert [len({row["person"] for row in found}), len(found)] == [2, 4]
+    whole = house.manage("parked", "go1", show_addresses=True)["rows"]
+    assert len({(row["learner"], row["person"]) for row in whole}) == 2

@@ -110,7 +110,7 @@ def test_a_csv_has_all_of_it(client: FlaskClient, month: Scene) -> None:
     run = latest(month.house, "catalog")
     answer = client.get(f"{GO1_PAGE}/runs/catalog/{run['run_id']}.csv")
     assert answer.headers["Content-Disposition"].endswith('.csv"')
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     named = run["counts"]["withheld"] + sum(run["reasons"].values())
     assert len(rows) == named
     assert {row["what"] for row in rows} == {"withheld", "problem"}

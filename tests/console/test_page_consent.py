@@ -103,6 +103,18 @@ def test_twice_is_once(house: House) -> None:
     assert "20 archived" in ended(client)
 
 
+def test_while_it_is_carried_out_nothing_calls_for_a_decision(house: House) -> None:
+    client = withheld(house)
+    house.sandbox.learning360.operation_seconds = 2
+    client.post(f"{PAGE}/consent", data=form_of(client))
+    # Whether it still runs or just ended: nothing on the page is older than what it says of it.
+    assert "Needs a decision" not in text_of(client, PAGE)
+    assert "20 archived" in ended(client)
+    after = text_of(client, PAGE)
+    assert "Needs a decision" not in after
+    assert "10 courses, 20 archived" in after
+
+
 def test_where_consent_changes_nothing_none_is_asked(house: House) -> None:
     courses = at_home(house, 30)
     house.run("go1", "catalog")

@@ -168,6 +168,7 @@ def test_withheld_archives_ask_for_consent_and_get_it(
     [
         ("--kind", "catalog", "--since", "2026-01-01T00:00Z"),
         ("--kind", "stats", "--since", "2026-01-01"),
+        ("--kind", "stats", "--since", "2026-02-01T00:00Z", "--until", "2026-01-01T00:00Z"),
         ("--kind", "stats", "--until", "yesterday"),
         ("--kind", "stats", "--allow-archives", "1"),
         ("--kind", "reconcile"),
@@ -177,6 +178,49 @@ def test_withheld_archives_ask_for_consent_and_get_it(
 @pytest.mark.usefixtures("courses")
 def test_options_that_make_no_sense_are_wrong_usage(typed: Typed, words: tuple[str, ...]) -> None:
     assert typed("sync", "go1", *words).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("explain", "go1", "--learner", "ann"), "write the learner's whole address"),
+        (("setup", "go1/my portal"), "my portal is no name of an integration"),
+        (("pause", "go1/a/b"), "go1/a/b is no integration"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_asked(
+    typed: Typed, words: tuple[str, ...], says: str
+) -> None:
+    result = typed(*words, answers=[])
+    assert result.exit_code == 2
+    assert says in " ".join(result.stderr.split())
+
+
+def test_an_unknown_provider_is_said_with_those_that_there_are(typed: Typed) -> None:
+    result = typed("status", "go2")
+    assert result.exit_code == 1
+    assert "use one of" in result.stderr
+
+
+def test_a_summary_with_something_to_decide_says_so_by_its_code(house: House, typed: Typed) -> None:
+    courses = at_home(house, 20)
+    house.run("go1", "catalog")
+    result = typed("summary")
+    assert (result.exit_code, "20 courses came" in result.stdout) == (0, True)
+    GO1.put(house.sandbox, courses[:5])
+    house.run("go1", "catalog")
+    result = typed("summary")
+    assert (result.exit_code, "1 with something to decide" in result.stdout) == (3, True)
+
+
+def test_a_plan_says_that_what_waits_is_tried_again(house: House, typed: Typed) -> None:
+    at_home(house, 2)
+    GO1.put_rows(house.sandbox, [GO1.row("stranger@example.com", GO1.external_id(1))])
+    house.run("go1", "catalog")
+    house.run("go1", "stats")
+    said = typed("plan", "go1", "--kind", "stats").stdout
+    assert "1 that wait tried again" in said
+    assert "replayed" not in said
 
 
 @pytest.mark.usefixtures("courses")
@@ -239,7 +283,7 @@ def test_a_report_as_csv_holds_every_entry(
     path = tmp_path / "changes.csv"
     result = typed("report", "go1", "--changes", "--csv", str(path))
     assert result.exit_code == 0, result.stderr
-    rows = list(csv.DictReader(path.read_text().splitlines()))
+    rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
     assert len(rows) == 40
     assert {row["action"] for row in rows} == {"create"}
     assert rows[0]["title"] == "'=HYPERLINK(1)"

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from sandbox import oracle
+from sandbox.demo import next_steps
 from sandbox.demo.__main__ import main
 from sandbox.demo.telling import HAPPENED, Teller
 from sandbox.providers import PROVIDERS
@@ -49,7 +50,7 @@ def test_absurd_arguments_are_refused(
     assert arguments[0] in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_cleans_up_when_it_is_ended(ending: signal.Signals) -> None:
     command = [sys.executable, "-c", PROGRAM]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -117,3 +118,12 @@ def test_the_oracle_sees_what_left_and_was_not_archived(house: House) -> None:
     assert oracle.faults(house.sandbox, expected, "go1") != []
     house.run("go1", "catalog")
     assert oracle.faults(house.sandbox, expected, "go1", gone=gone) == []
+
+
+def test_two_demos_in_one_folder_keep_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_steps, "BUILD", tmp_path)
+    first = next_steps._free("demo.env")
+    first.touch()
+    assert (first.name, next_steps._free("demo.env").name) == ("demo.env", "demo-2.env")

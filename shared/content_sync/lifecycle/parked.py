@@ -1,5 +1,6 @@
 """The statistics that wait, for people to read."""
 
+import hashlib
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,7 @@ from content_sync.state.learners import ParkedRow, parked_rows
 from content_sync.state.table import Table
 
 ROWS_A_PAGE = 500
+PERSON_DIGITS = 16
 _DAY = 86_400_000
 
 
@@ -27,8 +29,9 @@ def list_parked(
             who looks for them at 360Learning; else they are masked.
 
     Returns:
-        `{"provider", "integration", "page", "more", "rows": [{"external_id", "learner", "state",
-        "reason", "since", "days"}]}`; `more` says whether another page follows.
+        `{"provider", "integration", "page", "more", "rows": [{"external_id", "learner", "person",
+        "state", "reason", "since", "days"}]}`; `more` says whether another page follows, and
+        `person` is the same in all rows of one learner, whose masked address others may have, too.
 
     Raises:
         InvalidEvent: The integration is unknown.
@@ -41,15 +44,16 @@ def list_parked(
         "integration": name,
         "page": page,
         "more": len(rows) > ROWS_A_PAGE,
-        "rows": [_shown(row, whole_addresses=whole_addresses) for row in rows[:ROWS_A_PAGE]],
+        "rows": [_shown(pk, row, whole_addresses=whole_addresses) for row in rows[:ROWS_A_PAGE]],
     }
 
 
-def _shown(row: ParkedRow, *, whole_addresses: bool) -> dict[str, Any]:
+def _shown(pk: str, row: ParkedRow, *, whole_addresses: bool) -> dict[str, Any]:
     mail = row.statistic.learnerMail
     return {
         "external_id": row.statistic.externalCourseId,
         "learner": mail if whole_addresses else mask(mail),
+        "person": hashlib.sha256(f"{pk} {mail}".encode()).hexdigest()[:PERSON_DIGITS],
         "state": row.state,
         "reason": row.reason,
         "since": to_iso(row.first_refused_at),

@@ -193,8 +193,8 @@ class CourseFacts:
             return f"{left}, and courses of {self.provider} are never archived"
         if withheld := next((one for one in self.mentions if one["what"] == "withheld"), None):
             return (
-                f"{left}, and the last run withheld its archiving ({withheld['reason']}); see that "
-                "run's report"
+                f"{left}, and the last run withheld its archiving ({withheld['reason']}); "
+                "content-sync console shows all of them"
             )
         return f"{left}; the next catalogue run archives it if its listing is complete"
 

@@ -113,7 +113,13 @@ class LearnerFacts:
         waiting = len(self.ledger.courses_waiting())
         courses = "1 course waits" if waiting == 1 else f"{waiting} courses wait"
         waits = f"; {courses}" if waiting else ""
-        return f"{said}, and {self.person.said}{waits}."
+        mend = ""
+        if self.person.seen and not self.user_id and self.rows:
+            mend = (
+                ". To do: give the learner an account of this address at 360Learning, or correct "
+                f"the address at {self.provider}; the next statistics run then sends the progress"
+            )
+        return f"{said}, and {self.person.said}{waits}{mend}."
 
 
 def find_learner(parties: Parties, address: str, course: CourseFacts | None) -> LearnerFacts:
