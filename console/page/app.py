@@ -31,7 +31,12 @@ def create_app(stack: Stack, token: str, port: int) -> Flask:
     # What stands still is kept in memory: a browser that goes away leaves no file open.
     app = Flask("console.page", static_folder=None)
     app.jinja_env.filters.update(
-        age=age, local=local, next_firing=local_with_zone, number=number, shown=shown
+        age=age,
+        local=local,
+        next_firing=local_with_zone,
+        number=number,
+        shown=shown,
+        without_commands=without_commands,
     )
     app.jinja_env.globals.update(
         lasted=lasted,
@@ -66,6 +71,12 @@ def _refused(error: Exception) -> tuple[str, int]:
 def _failed(error: Exception) -> tuple[str, int]:
     assert isinstance(error, HTTPException)
     return render_template("error.html", message=error.description), error.code or 500
+
+
+def without_commands(said: str) -> str:
+    """Return a sentence up to the first command that it names: a page has its own ways."""
+    before, command, _ = said.partition(": content-sync ")
+    return f"{before}." if command else said
 
 
 def shown(value: Any) -> str:

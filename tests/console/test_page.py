@@ -66,6 +66,9 @@ def test_the_overview_has_a_card_for_each_and_says_who_calls(client: FlaskClient
     assert "into Content" in said
     assert re.search(r"Courses, next run \w{3} 07:40 \+0[12]", said)
     assert re.search(r"See the \d+ withheld archives", said)
+    # The sentence of the brake, without the commands that it names: here is a button.
+    assert re.search(r"more than the 5 that need no consent\.", said)
+    assert "--allow-archives" not in said
 
 
 def test_an_integration_shows_how_it_stands(client: FlaskClient, month: Scene) -> None:
