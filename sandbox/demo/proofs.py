@@ -15,7 +15,8 @@ LOST = "edflex"
 def prove(stage: Stage) -> list[str]:
     """Try what must hold on any day; return what is wrong."""
     stage.teller.day("Behind the scenes")
-    refused, faults = try_rights(stage.aws, stage.table)
+    with stage.teller.step("Trying what each role may not do"):
+        refused, faults = try_rights(stage.aws, stage.table)
     stage.teller.say(f"Each provider's role was refused what is another's, {refused} times.")
     faults += _ledgers_are_lost(stage)
     faults += _a_course_comes_twice(stage)
@@ -34,13 +35,15 @@ def _ledgers_are_lost(stage: Stage) -> list[str]:
             if item["pk"]["S"].startswith(f"{LOST}#"):
                 key = {name: item[name] for name in ("pk", "sk")}
                 client.delete_item(TableName=stage.table, Key=key)
-    answer = stage.replay("integrations", "integrations_reconcile_apply", provider=LOST)
+    with stage.teller.step(f"Losing all that was kept of {LOST}, and reconciling"):
+        answer = stage.replay("integrations", "integrations_reconcile_apply", provider=LOST)
     found = {what: counts["found"] for what, counts in answer["counts"].items()}
     stage.teller.say(
-        f"All that was kept of {LOST} is lost. Reconciling finds {found['courses']:,} courses and "
-        f"{found['attempts']:,} attempts at 360Learning."
+        f"It finds {found['courses']:,} courses and {found['attempts']:,} attempts at 360Learning, "
+        "and the next runs double nothing."
     )
-    courses, _ = (stage.run(LOST, kind) for kind in ("catalog", "stats"))
+    with stage.teller.step("The next runs"):
+        courses, _ = (stage.run(LOST, kind) for kind in ("catalog", "stats"))
     faults = []
     if courses["counts"]["created"] or courses["counts"]["updated"]:
         faults.append(f"after reconciling, courses were sent again: {courses['counts']}")
