@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from console.session import Target
-from console.stack import Json, Stack
+from console.stack import ConsoleError, Json, Stack
 
 COLUMNS = ("what", "external_id", "action", "reason", "title", "learner", "message", "fields")
 # What a spreadsheet takes for the beginning of a formula.
@@ -50,7 +50,15 @@ def csv_lines(listed: Iterable[Json]) -> Iterator[str]:
     line.write("\ufeff")
     writer = csv.DictWriter(line, COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
-    for entry in listed:
+    entries = iter(listed)
+    while True:
+        try:
+            entry = next(entries, None)
+        except ConsoleError as error:
+            # Whoever reads it sees that it is not whole.
+            entry, entries = {"what": "incomplete", "message": str(error)}, iter(())
+        if entry is None:
+            break
         writer.writerow({key: _cell(value) for key, value in entry.items()})
         yield line.getvalue()
         line.seek(0)

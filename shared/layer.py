@@ -127,7 +127,12 @@ def install(target: Target, folder: Path) -> None:
         # Whole, or not at all.
         with tempfile.TemporaryDirectory(dir=kept.parent) as made:
             _pip(target, lock, Path(made) / "packages")
-            (Path(made) / "packages").rename(kept)
+            try:
+                (Path(made) / "packages").rename(kept)
+            except OSError:
+                # Another build was faster.
+                if not kept.is_dir():
+                    raise
     shutil.copytree(kept, folder)
 
 

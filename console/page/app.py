@@ -1,6 +1,7 @@
 """The page as an application: its addresses, what its templates may use, how it fails."""
 
 import mimetypes
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,9 @@ def _refused(error: Exception) -> tuple[str, int]:
 
 def _failed(error: Exception) -> tuple[str, int]:
     assert isinstance(error, HTTPException)
-    return render_template("error.html", message=error.description), error.code or 500
+    # Who may not look learns nothing, not even the stack's name.
+    hidden = {"stack": ""} if error.code == HTTPStatus.FORBIDDEN else {}
+    return render_template("error.html", message=error.description, **hidden), error.code or 500
 
 
 def without_commands(said: str) -> str:

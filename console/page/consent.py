@@ -26,6 +26,11 @@ class Errand:
     report: Json | None = None
     failure: str = ""
 
+    def is_of(self, last: Json | None) -> bool:
+        """Tell whether it still says something new, now that this is the last catalogue run."""
+        ended = (self.report or {}).get("run_id")
+        return ended is None or last is None or bool(last["run_id"] == ended)
+
     @property
     def ended(self) -> bool:
         """Tell whether it ended."""

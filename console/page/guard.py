@@ -1,8 +1,8 @@
 """What keeps others out of a page on this machine: other users, other pages, other names for it.
 
 Whoever has the address with its token may look; the browser keeps the token in a cookie that no
-script and no other site can use. A name that somebody else's DNS gave this machine is refused, and
-so is every form that another site sends.
+script can read, and no form of another site can use. A name that somebody else's DNS gave this
+machine is refused, and so is every form that another site sends.
 """
 
 import hmac
@@ -11,6 +11,7 @@ import secrets
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+USUAL_PORT = 80
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -41,7 +42,8 @@ def guard(app: Flask, token: str, port: int) -> None:
         port: On which it listens; cookies do not tell ports apart, so its name does.
     """
     cookie = f"content-sync-{port}"
-    hosts = {f"{name}:{port}" for name in NAMES}
+    # Of the usual port, browsers say nothing.
+    hosts = set(NAMES) if port == USUAL_PORT else {f"{name}:{port}" for name in NAMES}
 
     @app.before_request
     def only_ours() -> AnyResponse | None:
@@ -55,7 +57,7 @@ def guard(app: Flask, token: str, port: int) -> None:
             if not _same(given, token):
                 abort(403, "this address is of another call of content-sync console")
             entered = redirect(request.path)
-            entered.set_cookie(cookie, token, httponly=True, samesite="Strict")
+            entered.set_cookie(cookie, token, httponly=True, samesite="Lax")
             return entered
         if not _same(request.cookies.get(cookie, ""), token):
             abort(403, "open the whole address that content-sync console printed, token included")

@@ -120,7 +120,7 @@ class Pages:
             ages=facts.age_names(),
             more_rows=more_rows,
             pending=catalog if catalog and reports.awaiting_consent(catalog) else None,
-            errand=errand,
+            errand=errand if errand and errand.is_of(listed["last_runs"]["catalog"]) else None,
             decided=decided,
         )
 

@@ -1,7 +1,10 @@
 """The verb that serves the page."""
 
 import contextlib
+import html
+import tempfile
 import webbrowser
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +34,19 @@ def console(
         else:
             session.out.print(server.address, soft_wrap=True, highlight=False)
         session.note("Whoever has this address sees what you see. Ctrl-C ends it.")
-        if browser and session.interactive:
-            webbrowser.open(server.address)
-        server.run()
+        with tempfile.TemporaryDirectory(prefix="content-sync-") as folder:
+            if browser and session.interactive:
+                webbrowser.open(_leading_to(server.address, Path(folder)).as_uri())
+            server.run()
+
+
+def _leading_to(address: str, folder: Path) -> Path:
+    """Return a file of this user's that leads a browser to an address.
+
+    What a program is called with, all users of a machine may see; the address holds the token.
+    """
+    file = folder / "open.html"
+    file.touch(mode=0o600)
+    leads = f'<meta http-equiv="refresh" content="0; url={html.escape(address)}">'
+    file.write_text(f"<!doctype html><title>content-sync</title>{leads}\n")
+    return file

@@ -46,7 +46,10 @@ logger = Logger(logger_formatter=MaskingFormatter(json_default=lambda value: mas
 # They log requests with their queries, and what services say, past our formatter.
 for library in ("urllib3", "botocore", "boto3"):
     logging.getLogger(library).setLevel(logging.CRITICAL)
-metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "ContentSync"))
+# The service's name would be a dimension more, and the dashboard searches for just these.
+metrics = Metrics(
+    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "ContentSync"), service=""
+)
 
 
 @contextmanager
@@ -89,13 +92,23 @@ def measure(names: Mapping[str, str], **values: float) -> None:
     metrics.flush_metrics()
 
 
+def tell_alive() -> None:
+    """Publish, of the stack as a whole, that its schedules fire, whatever integrations it has."""
+    metrics.add_dimension("stack", _stack())
+    metrics.add_metric("hours_since_run", MetricUnit.NoUnit, 0)
+    metrics.flush_metrics()
+
+
+def _stack() -> str:
+    return os.environ.get("STACK_NAME", "content-sync")
+
+
 def _measure_of(names: Mapping[str, Any]) -> None:
     """Let the next metrics be of an integration and a kind of runs, and of the stack as a whole.
 
     Alarms watch the stack: they need not know which integrations there are.
     """
-    stack = os.environ.get("STACK_NAME", "content-sync")
-    metrics.add_dimension("stack", stack)
+    metrics.add_dimension("stack", _stack())
     for dimension in ("provider", "integration", "kind"):
         metrics.add_dimension(dimension, names[dimension])
-    metrics.add_dimensions(stack=stack)
+    metrics.add_dimensions(stack=_stack())

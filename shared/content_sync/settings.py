@@ -77,12 +77,12 @@ class Environment(BaseModel):
     Attributes:
         state_table: The name of the DynamoDB table.
         secrets_prefix: What the names of secrets begin with.
-        topic: The ARN of the SNS topic that hears of things; blank for none.
+        topics: The ARNs of the SNS topics that hear of things.
     """
 
     state_table: Word
     secrets_prefix: Word = "content-sync"
-    topic: str = ""
+    topics: tuple[str, ...] = ()
 
     @classmethod
     def read(cls) -> "Environment":
@@ -96,8 +96,8 @@ class Environment(BaseModel):
                 "the environment variable STATE_TABLE is missing: set it to the state table's name"
             )
         prefix = os.environ.get("SECRETS_PREFIX", "").strip().strip("/") or "content-sync"
-        topic = os.environ.get("TOPIC_ARN", "").strip()
-        return cls(state_table=table, secrets_prefix=prefix, topic=topic)
+        topics = tuple(os.environ.get("TOPIC_ARNS", "").replace(",", " ").split())
+        return cls(state_table=table, secrets_prefix=prefix, topics=topics)
 
 
 class Secret(BaseModel):

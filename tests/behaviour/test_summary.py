@@ -3,12 +3,13 @@
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 import time_machine
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from content_sync.aws import notices
 from content_sync.errors import AwsUnavailable, InvalidSettings
@@ -31,7 +32,7 @@ def _heard(house: House, monkeypatch: pytest.MonkeyPatch) -> Any:
     queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
-    monkeypatch.setenv("TOPIC_ARN", topic)
+    monkeypatch.setenv("TOPIC_ARNS", topic)
 
     def messages() -> list[dict[str, str]]:
         found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
@@ -77,6 +78,34 @@ def test_only_of_the_last_day(house: House) -> None:
     assert told["courses"] == {"came": 0, "changed": 0, "left": 0}
 
 
+def test_only_learners_whom_nobody_knows_are_not_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day(house)
+    (waiting,) = house.manage("parked", "go1")["rows"]
+    reasons = [
+        waiting["reason"],
+        "360Learning: No attempt can be created or updated",
+        "360Learning: Content not found",
+        "it waits for the attempt before it",
+    ]
+    rows = [
+        SimpleNamespace(reason=reason, statistic=SimpleNamespace(learnerMail=f"{number}@x"))
+        for number, reason in enumerate(reasons)
+    ]
+    monkeypatch.setattr("content_sync.lifecycle.summarize.parked_rows", lambda *_: iter(rows))
+    (told,) = summarize(house)["integrations"]
+    assert told["learners_not_found"] == 1
+
+
+def test_a_run_that_goes_on_is_counted_when_it_has_ended(house: House) -> None:
+    at_home(house, 130)
+    house.sandbox.learning360.operation_seconds = 30
+    assert house.call("go1_catalog", {"integration": "default"}, seconds=1)["status"] == "continued"
+    (told,) = summarize(house)["integrations"]
+    assert told["courses"]["came"] == 0
+
+
 def test_what_is_to_be_decided_stands_first_with_its_command(house: House) -> None:
     house.settle_in("edflex")
     courses = a_day(house)
@@ -119,7 +148,7 @@ def test_of_many_only_the_first_are_told_one_by_one(
 
 
 def test_a_long_one_is_cut_where_sns_would_refuse_it(heard: Any) -> None:
-    notices.publish_notice(os.environ["TOPIC_ARN"], "s" * 300, "é" * 200_000)
+    notices.publish_notice(os.environ["TOPIC_ARNS"], "s" * 300, "é" * 200_000)
     (message,) = heard()
     assert len(message["Subject"]) == 100
     assert len(message["Message"].encode()) == notices.LONGEST_TEXT
@@ -131,8 +160,21 @@ def test_without_a_topic_it_says_who_would_hear(house: House) -> None:
 
 
 def test_a_topic_that_is_gone_is_said(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:eu-west-3:123456789012:gone")
+    monkeypatch.setenv("TOPIC_ARNS", "arn:aws:sns:eu-west-3:123456789012:gone")
     with pytest.raises(InvalidSettings, match="correct AlarmTopicArn"):
+        summarize(house, mode="apply")
+
+
+def test_a_topic_s_key_that_may_not_be_used_is_said(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Sns:
+        def publish(self, **_: Any) -> None:
+            raise ClientError({"Error": {"Code": "KMSAccessDenied"}}, "Publish")
+
+    monkeypatch.setenv("TOPIC_ARNS", "arn:aws:sns:eu-west-3:123456789012:alarms")
+    monkeypatch.setattr(notices, "client", lambda _: Sns())
+    with pytest.raises(InvalidSettings, match="use the topic's key"):
         summarize(house, mode="apply")
 
 
@@ -141,7 +183,7 @@ def test_a_passing_fault_is_said(house: House, monkeypatch: pytest.MonkeyPatch) 
         def publish(self, **_: Any) -> None:
             raise EndpointConnectionError(endpoint_url="https://example.com")
 
-    monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:eu-west-3:123456789012:alarms")
+    monkeypatch.setenv("TOPIC_ARNS", "arn:aws:sns:eu-west-3:123456789012:alarms")
     monkeypatch.setattr(notices, "client", lambda _: Sns())
     with pytest.raises(AwsUnavailable, match="try again later"):
         summarize(house, mode="apply")

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from console.page.serving import PageServer
+from console.verbs.page import _leading_to
 from tests.console.browser import headless
 from tests.console.conftest import stack_of
 from tests.console.scene import STRANGER, Scene
@@ -89,11 +91,7 @@ def test_every_page_fits_and_is_for_everybody(
     with page_of(browser, server, WIDTHS[width], scheme) as page:
         for name in PAGES:
             page.goto(server.address.partition("?")[0] + paths(month)[name])
-            assert page.locator("h1").count() == 1, name
-            widest = page.evaluate("document.documentElement.scrollWidth")
-            assert widest <= WIDTHS[width], name
-            results = Axe().run(page)
-            assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+            assert_for_everybody(page, WIDTHS[width], name)
 
 
 def test_charts_are_drawn_and_styles_are_taken(browser: Browser, server: PageServer) -> None:
@@ -113,6 +111,47 @@ def test_the_token_leaves_the_address(browser: Browser, server: PageServer) -> N
     with page_of(browser, server) as page:
         assert "token" not in page.url
         assert page.evaluate("document.cookie") == ""
+
+
+def test_a_browser_is_led_there_by_a_file_of_one_s_own(
+    browser: Browser, server: PageServer, tmp_path: Path
+) -> None:
+    file = _leading_to(server.address, tmp_path)
+    assert file.stat().st_mode & 0o077 == 0
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(file.as_uri())
+    expect(page.get_by_role("heading", level=1)).to_have_text("All integrations")
+    assert "token" not in page.url
+    context.close()
+
+
+def test_answers_to_forms_and_errors_are_for_everybody_too(
+    browser: Browser, server: PageServer, month: Scene
+) -> None:
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": HEIGHT})
+    page = context.new_page()
+    page.goto(server.address)
+    address = server.address.partition("?")[0]
+    row = month.rows[-1]
+    for learner, course in ((STRANGER, ""), (row["user_id"], str(row["lo_id"]))):
+        page.goto(f"{address}{GO1}")
+        page.get_by_label("Learner, by address").fill(learner)
+        page.get_by_label("Course, by its id").fill(course)
+        page.get_by_role("button", name="Explain").click()
+        assert_for_everybody(page, WIDTHS["phone"], f"{learner} {course}")
+    for path in ("go1/none", "edflex/default", "edflex/default/consent"):
+        page.goto(f"{address}{path}")
+        assert_for_everybody(page, WIDTHS["phone"], path)
+    context.close()
+
+
+def assert_for_everybody(page: Page, width: int, name: str) -> None:
+    """One heading, no wider than the window, and nothing that an audit finds."""
+    assert page.locator("h1").count() == 1, name
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    results = Axe().run(page)
+    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
 
 
 def test_a_learner_is_found_by_keyboard_alone(browser: Browser, server: PageServer) -> None:

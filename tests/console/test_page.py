@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from console.page.app import create_app
+from console.reports import csv_lines
+from console.stack import ConsoleError
 from tests.console.conftest import stack_of
 from tests.console.scene import HOSTILE, STRANGER, Scene
 from tests.house import House
@@ -199,3 +202,13 @@ def test_what_an_integration_is_called_is_no_part_of_a_page(client: FlaskClient)
     answer = client.get("/go1/%3Cimg%20src=x%3E")
     assert "<img src=x" not in answer.text
     assert json.dumps(answer.text)
+
+
+def test_a_csv_that_breaks_off_says_that_it_is_not_whole() -> None:
+    def broken() -> Iterator[dict[str, str]]:
+        yield {"what": "problem", "external_id": "1"}
+        raise ConsoleError("the stack went away")
+
+    rows = list(csv.DictReader("".join(csv_lines(broken())).lstrip("\ufeff").splitlines()))
+    assert [row["what"] for row in rows] == ["problem", "incomplete"]
+    assert rows[1]["message"] == "the stack went away"

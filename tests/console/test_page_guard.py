@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from console.page.app import create_app
+from tests.console.conftest import stack_of
 from tests.console.test_page import HOST, PORT, TOKEN, client_of, stranger_of
 from tests.house import House
 
@@ -28,7 +30,7 @@ def test_with_it_a_cookie_takes_its_place_that_no_script_and_no_other_site_has(
     assert (entered.status_code, entered.location) == (302, "/")
     cookie = entered.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
+    assert "SameSite=Lax" in cookie
     assert stranger.get("/").status_code == 200
 
 
@@ -73,3 +75,15 @@ def test_nothing_is_changed_by_looking(house: House) -> None:
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
         writes = {"GET", "POST"} if rule.rule.endswith(("/consent", "/explain")) else {"GET"}
         assert methods <= writes
+
+
+def test_who_may_not_look_learns_nothing(stranger: FlaskClient) -> None:
+    refused = stranger.get("/")
+    assert refused.status_code == 403
+    assert "stack" not in refused.text.replace("whole address", "")
+
+
+def test_on_the_usual_port_the_host_has_no_number(house: House) -> None:
+    client = create_app(stack_of(house), TOKEN, 80).test_client()
+    assert client.get(f"/?token={TOKEN}", base_url="http://localhost").status_code == 302
+    assert client.get(f"/?token={TOKEN}", base_url="http://evil.example.com").status_code == 403

@@ -59,6 +59,8 @@ class Template:
                 return re.sub(r"\$\{([^}]+)\}", self._put_in, text)
             case [("Fn::GetAtt", [name, attribute])]:
                 return f"{name}.{attribute}"
+            case [("Fn::Join", [between, parts])]:
+                return between.join(self.resolved(parts))
             case [("Fn::If", [condition, then, other])]:
                 return self.resolved(then if self.holds(condition) else other)
         resolved = {name: self.resolved(one) for name, one in value.items()}

@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,71 @@ def values(lines: list[dict[str, Any]], metric: str) -> list[float]:
     return [line[metric][0] for line in lines if metric in line]
 
 
-@pytest.mark.parametrize("name", OURS)
+# What they watch went with an exception, or is another provider's: see the tests of each.
+ELSEWHERE = {"RunFailedAlarm", "LoginRefusedAlarm", "LoginEndingAlarm"}
+HOUR, DAY = 3600, 86_400
+# Statistic, period, how many of them, threshold, and what missing data are.
+SETTINGS = {
+    "DeadLettersAlarm": ("Maximum", 300, 1, ">", 0, "notBreaching"),
+    "RunFailedAlarm": ("Sum", HOUR, 1, ">", 0, "notBreaching"),
+    "NoRunAlarm": ("Maximum", DAY, 1, ">", 26, "breaching"),
+    "WithheldAlarm": ("Maximum", DAY, 1, ">", 0, "notBreaching"),
+    "PartialAlarm": ("Maximum", DAY, 1, ">", 72, "notBreaching"),
+    "UnconfirmedAlarm": ("Maximum", DAY, 2, ">", 0, "notBreaching"),
+    "LoginRefusedAlarm": ("Sum", HOUR, 1, ">", 0, "notBreaching"),
+    "LoginEndingAlarm": ("Minimum", DAY, 1, "<", 4, "notBreaching"),
+    "ParkedGrowingAlarm": ("Sum", DAY, 3, ">", 0, "notBreaching"),
+    "LongRunAlarm": ("Maximum", HOUR, 1, ">", 6 * HOUR, "notBreaching"),
+    "SchedulesAlarm": ("Sum", DAY, 2, "<", 12, "breaching"),
+}
+
+
+def test_alarms_are_set_as_they_are_explained() -> None:
+    signs = {"GreaterThanThreshold": ">", "LessThanThreshold": "<"}
+    told = {
+        name: (
+            one["Statistic"],
+            one["Period"],
+            one["EvaluationPeriods"],
+            signs[one["ComparisonOperator"]],
+            one["Threshold"],
+            Template(TEMPLATE).resolved(one["TreatMissingData"]),
+        )
+        for name, one in ALARMS.items()
+    }
+    assert told == SETTINGS
+    disabled = Template(TEMPLATE, SchedulesState="DISABLED")
+    assert disabled.resolved(ALARMS["NoRunAlarm"]["TreatMissingData"]) == "notBreaching"
+
+
+def test_metrics_have_the_dimensions_that_are_searched_for_also_as_deployed() -> None:
+    """In an environment as the template makes it: Powertools would add the service's name."""
+    variables = Template(TEMPLATE).resolved(
+        {**TEMPLATE["Globals"]["Function"]["Environment"]["Variables"], "STATE_TABLE": "t"}
+    )
+    says = (
+        "from content_sync.observability import measure;"
+        "measure({'provider': 'go1', 'integration': 'd', 'kind': 'stats'}, parked_rows=1)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", says],
+        env={**variables, "PYTHONPATH": str(ROOT / "shared")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (measured,) = json.loads(done.stdout)["_aws"]["CloudWatchMetrics"]
+    assert measured["Namespace"] == "ContentSync"
+    assert measured["Dimensions"] == [["stack", "provider", "integration", "kind"], ["stack"]]
+
+
+def test_that_schedules_fire_is_told_where_nothing_is_active(house: House) -> None:
+    (line,) = [one for one in published(house, "go1_catalog", {}) if "_aws" in one]
+    assert (line["hours_since_run"], line["stack"]) == ([0.0], "content-sync")
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stack"]]
+
+
+@pytest.mark.parametrize("name", sorted(OURS.keys() - ELSEWHERE))
 def test_what_an_alarm_watches_is_published_of_the_stack(
     house: House, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,8 +126,6 @@ def test_what_an_alarm_watches_is_published_of_the_stack(
     house.sandbox.learning360.scopes = frozenset()
     with pytest.raises(Exception, match="scope"):
         published(house, "go1_catalog", {"integration": "default"})
-    if metric in ("run_failed", "login_refused", "login_days_left"):
-        return  # What it printed went with the exception, or is another provider's; see below.
     assert values(lines, metric), metric
     for line in (line for line in lines if metric in line):
         (measured,) = line["_aws"]["CloudWatchMetrics"]
@@ -89,7 +153,7 @@ def test_withheld_archives_are_more_than_the_threshold(house: House) -> None:
 def test_the_age_of_a_run_is_told_by_who_dispatches(house: House) -> None:
     at_home(house, 3)
     ages = values(published(house, "go1_catalog", {}), "hours_since_run")
-    assert len(ages) == 2, "of both kinds: the other's schedule may not fire"
+    assert len(ages) == 3, "of both kinds, and of the stack: the other's schedule may not fire"
     assert max(ages) < 0.1, "of one that never ran, since its activation"
     published(house, "go1_catalog", {"integration": "default"})
     table, long_ago = Table(TABLE), to_iso(now() - 30 * 3_600_000)
@@ -150,7 +214,8 @@ def test_progress_that_begins_to_wait_is_told_as_growth(house: House) -> None:
     assert stats() == ([2], [2])
     assert stats() == ([2], [0])
     known(house, "a@example.com")
-    assert stats() == ([1], [-1])
+    # What one integration lost must not hide what another gained.
+    assert stats() == ([1], [0])
 
 
 def test_how_long_a_run_goes_on_is_told_by_each_of_its_invocations(house: House) -> None:
@@ -223,7 +288,11 @@ def test_an_alarm_says_what_to_do_and_tells_when_it_is_over(name: str) -> None:
     alarm = ALARMS[name]
     assert "content-sync " in alarm["AlarmDescription"]
     assert alarm["AlarmActions"] == alarm["OKActions"]
-    assert alarm["AlarmActions"]["Fn::If"][0] == "TellsSomebody"
+    topic = "arn:aws:sns:eu-west-3:123456789012:alarms"
+    for arn, mail in ((topic, ""), ("", "a@example.com"), (topic, "a@example.com"), ("", "")):
+        told = Template(TEMPLATE, AlarmTopicArn=arn, AlarmEmail=mail, AlarmTopic="the-topic")
+        expected = [*([arn] if arn else []), *(["the-topic"] if mail else [])]
+        assert told.resolved(alarm["AlarmActions"]) == expected, "both, where there are both"
     named = alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
     section = (ROOT / "docs" / "operations.md").read_text().partition("## Alarms")[2]
     assert re.search(rf"^### {named}\n\n.+\*\*Do:\*\*", section.partition("\n## ")[0], re.M | re.S)

@@ -177,7 +177,7 @@ def test_a_summary_is_sent_only_where_it_is_wanted_and_somebody_hears() -> None:
         publish = Request("sns:Publish", topic)
         assert is_allowed(template.statements("IntegrationsRole"), publish) is bool(arn)
         tells = template.resolved(FUNCTIONS[OF_INTEGRATIONS]["Environment"])["Variables"]
-        assert tells["TOPIC_ARN"] == arn
+        assert tells["TOPIC_ARNS"] == arn
     assert not Template(TEMPLATE).holds("Summarizes"), "by default nobody is written to"
     schedule = TEMPLATE["Resources"]["SummarySchedule"]
     assert schedule["Condition"] == "Summarizes"

@@ -122,6 +122,25 @@ def test_the_cache_knows_lock_python_and_processor(
     assert installs == [arm, intel, arm]
 
 
+def test_two_builds_at_once_do_not_disturb_each_other(
+    tmp_path: Path, installs: list[layer.Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAYER_CACHE", str(tmp_path / "cache"))
+    target = layer.Target("3.13", "arm64", host=False)
+    alone = layer._pip
+
+    def meanwhile(target: layer.Target, lock: Path, folder: Path) -> None:
+        monkeypatch.setattr(layer, "_pip", alone)
+        layer.install(target, tmp_path / "faster")
+        alone(target, lock, folder)
+
+    monkeypatch.setattr(layer, "_pip", meanwhile)
+    layer.install(target, tmp_path / "slower")
+    assert len(installs) == 2
+    for name in ("faster", "slower"):
+        assert (tmp_path / name / "small").is_dir()
+
+
 def test_one_that_was_interrupted_is_not_taken_for_whole(
     tmp_path: Path, installs: list[layer.Target], monkeypatch: pytest.MonkeyPatch
 ) -> None:

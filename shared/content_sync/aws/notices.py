@@ -9,6 +9,8 @@ from content_sync.errors import AwsUnavailable, InvalidSettings
 LONGEST_SUBJECT = 100
 LONGEST_TEXT = 200_000
 MENDED_BY_OPERATORS = {"AuthorizationError", "InvalidParameter", "NotFound"}
+# Of a topic under a key of one's own, such as KMSAccessDenied.
+OF_THE_KEY = "KMS"
 
 
 def publish_notice(topic: str, subject: str, text: str) -> None:
@@ -28,9 +30,9 @@ def publish_notice(topic: str, subject: str, text: str) -> None:
         client("sns").publish(TopicArn=topic, Subject=subject[:LONGEST_SUBJECT], Message=kept)
     except (ClientError, BotoCoreError) as error:
         code = error_code_of(error) or type(error).__name__
-        if code in MENDED_BY_OPERATORS:
+        if code in MENDED_BY_OPERATORS or code.startswith(OF_THE_KEY):
             raise InvalidSettings(
                 f"nothing can be published to {topic} ({code}): correct AlarmTopicArn, or let this "
-                "function's role publish there"
+                "function's role publish there, and use the topic's key if it has one"
             ) from None
         raise AwsUnavailable(f"SNS takes no message now ({code}): try again later") from None

@@ -95,8 +95,8 @@ class _Action:
                 places = {"group": request.group, "author": request.author}
                 return find(prefix, request.platform, self.budget, **places)
             case "summarize":
-                topic = self.environment.topic
-                return summarize(self.table, topic=topic, plans=request.plans)
+                topics = self.environment.topics
+                return summarize(self.table, topics=topics, plans=request.plans)
             case _:
                 return list_integrations(self.table, request.provider)
 

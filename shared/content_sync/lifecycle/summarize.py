@@ -1,6 +1,8 @@
 """The daily summary: what came, changed and left, who was not found, and what is to be decided."""
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,6 +18,10 @@ from content_sync.state.runs import reports
 from content_sync.state.table import Table
 
 DAY = 86_400_000
+# Reports stand in the order in which runs began; a run ends within a day.
+LONGEST_RUN = DAY
+# How 360Learning says that it has no such user; it refuses statistics for other reasons, too.
+NOT_FOUND = re.compile(r"\bUser\b.*\bnot found\b", re.IGNORECASE)
 # Rows that wait are looked through for who is not found; beyond it, it is "at least".
 MOST_ROWS = 5_000
 # Integrations that are told one by one; a mail of more is read by nobody.
@@ -75,12 +81,12 @@ class _Day:
         return lines
 
 
-def summarize(table: Table, *, topic: str, plans: bool) -> dict[str, Any]:
+def summarize(table: Table, *, topics: Sequence[str], plans: bool) -> dict[str, Any]:
     """Say what the last 24 hours were, and send it to whoever wants to hear.
 
     Args:
         table: The state table.
-        topic: The ARN of an SNS topic; blank for none.
+        topics: The ARNs of SNS topics.
         plans: Whether it is only returned.
 
     Returns:
@@ -90,7 +96,7 @@ def summarize(table: Table, *, topic: str, plans: bool) -> dict[str, Any]:
     Raises:
         InvalidSettings: It is to be sent, and there is no topic, or it cannot be published to.
     """
-    if not plans and not topic:
+    if not plans and not topics:
         raise InvalidSettings(
             "nobody hears of the summary: deploy with AlarmEmail or AlarmTopicArn, or ask for it "
             "in mode plan"
@@ -106,7 +112,7 @@ def summarize(table: Table, *, topic: str, plans: bool) -> dict[str, Any]:
     if len(days) > MOST_TOLD:
         text += f"\n{len(days) - MOST_TOLD} more: content-sync status"
     text = text or "There is no integration yet: content-sync setup sets one up."
-    if not plans:
+    for topic in () if plans else topics:
         publish_notice(topic, subject, text)
     told = [day.told() for day in days]
     return {"subject": subject, "text": text, "sent": not plans, "integrations": told}
@@ -118,10 +124,12 @@ def _day(table: Table, listed: dict[str, Any]) -> _Day:
     counts: Counter[str] = Counter()
     for kind in KINDS:
         for report in reports(table, pk, kind):
-            if (to_milliseconds(report["finished_at"]) or 0) < since:
+            if (to_milliseconds(report["started_at"]) or 0) < since - LONGEST_RUN:
                 break
-            if report["mode"] != "plan":
+            ended = (to_milliseconds(report["finished_at"]) or 0) >= since
+            # One that goes on is counted when it has ended.
+            if ended and report["mode"] != "plan" and report["status"] != "continued":
                 counts.update(report["counts"])
     waiting = islice(parked_rows(table, pk), MOST_ROWS) if listed["parked"] else ()
-    refused = {row.statistic.learnerMail for row in waiting if row.state == "refused"}
-    return _Day(listed, counts, len(refused))
+    unknown = {row.statistic.learnerMail for row in waiting if NOT_FOUND.search(row.reason)}
+    return _Day(listed, counts, len(unknown))

@@ -1,12 +1,13 @@
 """Starting a run of its own for every active integration of a provider."""
 
+from collections.abc import Collection
 from typing import Any
 
 from content_sync.aws.invocation import invoke_this_function
 from content_sync.aws.secrets import read_secret
 from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.fields.instants import now, to_milliseconds
-from content_sync.observability import logger, measure
+from content_sync.observability import logger, measure, tell_alive
 from content_sync.providers.base import Provider
 from content_sync.report import KINDS
 from content_sync.settings import integration_secret
@@ -18,6 +19,7 @@ from content_sync.state.table import Table
 HOUR = 3_600_000
 # A run that came to its end, whatever it left to be decided: other alarms tell of that.
 ENDED = ("succeeded", "partial")
+SUCCEEDED = ("succeeded",)
 
 
 def dispatch(table: Table, provider: Provider, prefix: str, event: dict[str, Any]) -> list[str]:
@@ -50,6 +52,7 @@ def dispatch(table: Table, provider: Provider, prefix: str, event: dict[str, Any
         dispatched=dispatched,
         failures=failures,
     )
+    tell_alive()
     for integration in (one for one in found if one.state != integrations.INACTIVE):
         try:
             _tell_ages(table, provider, prefix, integration)
@@ -64,10 +67,11 @@ def dispatch(table: Table, provider: Provider, prefix: str, event: dict[str, Any
 def _tell_ages(table: Table, provider: Provider, prefix: str, integration: Integration) -> None:
     """Publish how long ago an integration was last run, and how long its login is still taken."""
     names = {"provider": integration.provider, "integration": integration.name}
-    hours = {kind: _hours_since(table, integration, kind) for kind in KINDS}
+    hours = {kind: _hours_since(table, integration, kind, ENDED) for kind in KINDS}
     if integration.state == integrations.ACTIVE:
         for kind, age in hours.items():
-            measure({**names, "kind": kind}, hours_since_run=age)
+            success = _hours_since(table, integration, kind, SUCCEEDED)
+            measure({**names, "kind": kind}, hours_since_run=age, hours_since_success=success)
     if provider.perishable is None:
         return
     # Each run uses it.
@@ -76,9 +80,11 @@ def _tell_ages(table: Table, provider: Provider, prefix: str, integration: Integ
         measure({**names, "kind": "login"}, login_days_left=days - min(hours.values()) / 24)
 
 
-def _hours_since(table: Table, integration: Integration, kind: str) -> float:
-    """Return how long ago a run last ended; of one that never did, since the activation."""
-    report = last_report(table, integration.pk, kind, statuses=ENDED)
+def _hours_since(
+    table: Table, integration: Integration, kind: str, statuses: Collection[str]
+) -> float:
+    """Return how long ago a run last ended so; of one that never did, since the activation."""
+    report = last_report(table, integration.pk, kind, statuses=statuses)
     ended = to_milliseconds(report["finished_at"]) if report else None
     # Before this was noted, nobody knows when it was activated.
     since = ended or integration.activated_at or now()

@@ -237,9 +237,7 @@ class _Execution(Generic[C]):
                 # Else the state in memory may not be sound, and the last save holds.
                 self.keep_place(journal)
             journal.report.failure(str(explained(error)))
-            self.ended(journal.report, "failed", lease)
-            if isinstance(error, LoginRefused):
-                measure(journal.report.names, login_refused=1)
+            self.failed(journal.report, error, lease)
             raise
         clearing, writes = journal.clearing(), journal.left()
         return self.ended(journal.report, None, lease, clearing=clearing, writes=writes)
@@ -277,7 +275,7 @@ class _Execution(Generic[C]):
                 # The run that was asked for fails by it: it cannot begin before this one has ended.
                 unbegun = self.new_cursor().report
                 unbegun.failure(str(explained(error)))
-                self.ended(unbegun, "failed", lease)
+                self.failed(unbegun, error, lease)
                 raise
             report.failure(failures[0]["message"] if failures else LEFT_UNFINISHED)
             # What it had counted was published when it stopped.
@@ -350,6 +348,12 @@ class _Execution(Generic[C]):
             journal.save(leaving=True)
         except (LeaseLost, AwsUnavailable) as error:
             logger.warning("the cursor was not saved", reason=str(error))
+
+    def failed(self, report: Report, error: Exception, lease: Lease) -> None:
+        """End a report as failed; a login that was refused is told apart."""
+        self.ended(report, "failed", lease)
+        if isinstance(error, LoginRefused) and not report.plans:
+            measure(report.names, login_refused=1)
 
     def ended(
         self,

@@ -158,7 +158,7 @@ def move_watermark(run: Run[StatisticsCursor], books: Books, *, usable: bool) ->
     )
     run.journal.save(parked_rows_write(waiting))
     if not report.plans:
-        measure(report.names, parked_rows=waiting, parked_growth=waiting - before)
+        measure(report.names, parked_rows=waiting, parked_growth=max(0, waiting - before))
     if cursor.listing.doubts or not usable or run.request.is_backfill:
         return
     overlap = run.parties.provider.overlap_hours * MILLISECONDS_AN_HOUR
