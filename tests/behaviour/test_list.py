@@ -7,9 +7,11 @@ import pytest
 
 from content_sync.errors import ContentSyncError
 from content_sync.fields.instants import now
+from content_sync.state.runs import LOOKED_AT, last_report
+from content_sync.state.table import Table
 from tests.behaviour.learning import MAIL, ready, row
 from tests.helpers import GO1, at_home, facts, wipe
-from tests.house import House
+from tests.house import TABLE, House
 
 
 def listed(house: House) -> Any:
@@ -132,3 +134,26 @@ def test_a_lost_ledger_is_noticed_and_an_inactive_integration_says_nothing(house
         house.run("go1", "catalog")
     house.manage("deactivate", "go1")
     assert listed(house)["attention"] == []
+
+
+def test_to_find_the_latest_report_not_all_of_ninety_days_are_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house, 2)
+    for _ in range(7):
+        house.run("go1", "catalog")
+    table, read = Table(TABLE), []
+    asked = table._call
+
+    def counted(action: str, **arguments: Any) -> Any:
+        answer = asked(action, **arguments)
+        read.append(len(answer["Items"]))
+        return answer
+
+    monkeypatch.setattr(table, "_call", counted)
+    assert last_report(table, "go1#default", "catalog") is not None
+    assert sum(read) == LOOKED_AT < 7
+    # One that is farther back is found all the same.
+    read.clear()
+    assert last_report(table, "go1#default", "catalog", statuses=("partial",)) is None
+    assert sum(read) == 7

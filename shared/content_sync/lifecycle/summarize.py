@@ -14,7 +14,7 @@ from content_sync.lifecycle.list_integrations import list_integrations
 from content_sync.report import KINDS
 from content_sync.state.integrations import INACTIVE, partition
 from content_sync.state.learners import parked_rows
-from content_sync.state.runs import reports
+from content_sync.state.runs import LOOKED_AT, reports
 from content_sync.state.table import Table
 
 DAY = 86_400_000
@@ -123,7 +123,7 @@ def _day(table: Table, listed: dict[str, Any]) -> _Day:
     since = now() - DAY
     counts: Counter[str] = Counter()
     for kind in KINDS:
-        for report in reports(table, pk, kind):
+        for report in reports(table, pk, kind, at_once=LOOKED_AT):
             if (to_milliseconds(report["started_at"]) or 0) < since - LONGEST_RUN:
                 break
             ended = (to_milliseconds(report["finished_at"]) or 0) >= since

@@ -12,6 +12,8 @@ from content_sync.state.table import Delete, Put, Table, Write
 REPORTS_KEPT_DAYS = 90
 # Below DynamoDB's 400 KB an item.
 REPORT_BYTES = 300_000
+# Mostly one of the latest reports is looked for, and each may be large.
+LOOKED_AT = 4
 
 
 def in_days(days: float) -> int:
@@ -45,7 +47,7 @@ def last_report(
         plans: Whether a plan is one, too.
         statuses: Of runs that ended so only; of all where none is named.
     """
-    for report in reports(table, pk, kind):
+    for report in reports(table, pk, kind, at_once=LOOKED_AT):
         if (plans or report["mode"] != "plan") and (not statuses or report["status"] in statuses):
             return report
     return None
@@ -56,9 +58,11 @@ def report_of(table: Table, pk: str, kind: str, run_id: str) -> dict[str, Any] |
     return next((one for one in reports(table, pk, kind) if one["run_id"] == run_id), None)
 
 
-def reports(table: Table, pk: str, kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the reports of all runs of a kind, plans included, the latest first."""
-    for _, report in table.query(pk, f"run#{kind}#", newest_first=True):
+def reports(
+    table: Table, pk: str, kind: str, *, at_once: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the reports of all runs of a kind, plans included, the latest first; see `query`."""
+    for _, report in table.query(pk, f"run#{kind}#", newest_first=True, at_once=at_once):
         yield dict(report)
 
 
