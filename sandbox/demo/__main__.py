@@ -58,9 +58,10 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         code = STOPPED
     shutil.rmtree(folder, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        # The terminal may be gone.
-        teller.say("stopped")
+    if code == STOPPED or not options.once:
+        # Its terminal may be gone, too.
+        with contextlib.suppress(OSError):
+            teller.say("stopped")
     return code
 
 

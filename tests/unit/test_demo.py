@@ -127,3 +127,13 @@ def test_two_demos_in_one_folder_keep_apart(
     first = next_steps._free("demo.env")
     first.touch()
     assert (first.name, next_steps._free("demo.env").name) == ("demo.env", "demo-2.env")
+
+
+def test_one_that_came_to_its_end_does_not_say_that_it_was_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The signals of whoever runs the tests stay theirs.
+    monkeypatch.setattr("sandbox.demo.__main__.signal.signal", lambda *_: None)
+    monkeypatch.setattr("sandbox.demo.__main__._play", lambda *_: 0)
+    assert main(["--once"]) == 0
+    assert capsys.readouterr().out == ""
