@@ -9,7 +9,7 @@ from sandbox.demo.stage import Stage
 from sandbox.rights import try_rights
 
 # Whose ledgers are lost.
-LOST = "edflex"
+LOST = "openclassrooms"
 
 
 def prove(stage: Stage) -> list[str]:
