@@ -26,10 +26,11 @@ class Errand:
     report: Json | None = None
     failure: str = ""
 
-    def is_of(self, last: Json | None) -> bool:
-        """Tell whether it still says something new, now that this is the last catalogue run."""
-        ended = (self.report or {}).get("run_id")
-        return ended is None or last is None or bool(last["run_id"] == ended)
+    def is_news_after(self, last: Json | None) -> bool:
+        """Tell whether no catalogue run began since; one that was skipped is not among the runs."""
+        if self.report is None or last is None:
+            return True
+        return bool(last["started_at"] <= self.report["started_at"])
 
     @property
     def ended(self) -> bool:

@@ -107,6 +107,7 @@ class Pages:
             )
         rows, more_rows = parked.result()
         catalog = last["catalog"]
+        news = errand is not None and errand.is_news_after(listed["last_runs"]["catalog"])
         return render_template(
             "integration.html",
             target=target,
@@ -120,7 +121,7 @@ class Pages:
             ages=facts.age_names(),
             more_rows=more_rows,
             pending=catalog if catalog and reports.awaiting_consent(catalog) else None,
-            errand=errand if errand and errand.is_of(listed["last_runs"]["catalog"]) else None,
+            errand=errand if news else None,
             decided=decided,
         )
 

@@ -18,6 +18,7 @@ from console.session import Session
 from console.stack import ConsoleError, FunctionFailed, Stack
 from content_sync.errors import ContentSyncError
 from tests.console.scene import Scene
+from tests.helpers import at_home
 from tests.house import REGION, House, handler, house
 
 Typed = Callable[..., Result]
@@ -59,6 +60,16 @@ def _month() -> Iterator[Scene]:
         scene.play()
         scene.shrink(12)
         yield scene
+
+
+def printed(result: Any) -> Any:
+    """What was printed as JSON, and nothing else."""
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(name="courses")
+def _courses(house: House) -> list[Any]:
+    return at_home(house, 40)
 
 
 @pytest.fixture(name="typed")

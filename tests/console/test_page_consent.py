@@ -6,6 +6,7 @@ import time
 import pytest
 from flask.testing import FlaskClient
 
+from console.page.consent import Errand
 from tests.console.test_page import client_of, text_of
 from tests.helpers import GO1, at_home, statuses
 from tests.house import House
@@ -132,3 +133,21 @@ def test_a_run_that_fails_says_why(house: House) -> None:
     house.put_secret("integrations/go1/default", {"client_id": "x"})
     client.post(f"{PAGE}/consent", data=form)
     assert "failed: secret" in ended(client)
+
+
+@pytest.mark.parametrize(
+    ("began", "last", "news"),
+    [
+        ("2026-11-29T10:00", None, True),
+        ("2026-11-29T10:00", "2026-11-29T10:00", True),
+        # One that was skipped is no run: the last one began before it.
+        ("2026-11-29T10:00", "2026-11-29T09:00", True),
+        ("2026-11-29T10:00", "2026-11-29T11:00", False),
+    ],
+)
+def test_what_came_of_it_is_said_until_another_run_begins(
+    began: str, last: str | None, news: bool
+) -> None:
+    errand = Errand(3, report={"status": "skipped", "started_at": began})
+    assert errand.is_news_after({"started_at": last} if last else None) is news
+    assert Errand(3).is_news_after({"started_at": began})

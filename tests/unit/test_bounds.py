@@ -19,18 +19,9 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.web.http import ATTEMPTS
-from tests.unit.speaking import HEAD, believed, body, client, speaking
+from tests.unit.speaking import HEAD, body, client, speaking
 
-
-@pytest.fixture(name="tls", scope="module")
-def _tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ssl.SSLContext]:
-    with believed(tmp_path_factory.mktemp("tls")) as context:
-        yield context
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.001)
+pytestmark = pytest.mark.usefixtures("hurry")
 
 
 def test_a_gzip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:

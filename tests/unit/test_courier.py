@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from content_sync.errors import (
     LostAnswer,
@@ -18,7 +16,6 @@ from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.journal import PlanJournal
 from content_sync.sync.parcels import Parcel
 from content_sync.web.timebudget import TimeBudget
-from tests.house import REGION, TABLE, create_table
 from tests.unit.errands import (
     PK,
     Archives,
@@ -30,14 +27,6 @@ from tests.unit.errands import (
     parcels,
     store,
 )
-
-
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
-        create_table(boto3.client("dynamodb"))
-        yield Table(TABLE)
 
 
 def test_an_errand_is_announced_before_and_recorded_after(table: Table) -> None:

@@ -3,7 +3,6 @@
 import socket
 import ssl
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,18 +14,9 @@ from content_sync.errors import (
     UnexpectedAnswer,
 )
 from content_sync.learning360.paging import next_link
-from tests.unit.speaking import believed, body, client, speaking
+from tests.unit.speaking import body, client, speaking
 
-
-@pytest.fixture(name="tls", scope="module")
-def _tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ssl.SSLContext]:
-    with believed(tmp_path_factory.mktemp("tls")) as context:
-        yield context
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("content_sync.web.http.FIRST_RETRY_SECONDS", 0.001)
+pytestmark = pytest.mark.usefixtures("hurry")
 
 
 def test_a_path_is_told_without_its_ids() -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from content_sync.errors import (
     AwsUnavailable,
@@ -13,16 +12,8 @@ from content_sync.errors import (
 )
 from content_sync.state.lease import Lease
 from content_sync.state.table import Put, Table
-from tests.house import REGION, TABLE, create_table
+from tests.house import TABLE
 from tests.unit.errands import PK, Note, journal, store
-
-
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
-        create_table(boto3.client("dynamodb"))
-        yield Table(TABLE)
 
 
 def test_a_cursor_is_read_as_it_was_saved_with_its_lists(table: Table) -> None:

@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 import boto3
-import pytest
-from moto import mock_aws
 
 from content_sync.domain.attempts import Sent
 from content_sync.domain.statistic import Statistic
@@ -14,18 +12,10 @@ from content_sync.state.learners import Learners, ParkedRow, parked_key
 from content_sync.state.scratch import scratch
 from content_sync.state.table import Delete, Put, Table
 from content_sync.sync.statistics.books import Seen
-from tests.house import REGION, TABLE, create_table
+from tests.house import TABLE
 
 PK = "acme#default"
 T = 1_768_000_000_000
-
-
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
-        create_table(boto3.client("dynamodb"))
-        yield Table(TABLE)
 
 
 def attempt(course: str, mail: str = "a@example.com", **more: Any) -> Statistic:

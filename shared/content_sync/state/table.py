@@ -75,13 +75,7 @@ class Table:
         return self._call("get_item", Key=key(pk, sk), ConsistentRead=True).get("Item")
 
     def query(
-        self,
-        pk: str,
-        prefix: str,
-        *,
-        newest_first: bool = False,
-        most: int | None = None,
-        at_once: int | None = None,
+        self, pk: str, prefix: str, *, newest_first: bool = False, at_once: int | None = None
     ) -> Iterator[tuple[str, Any]]:
         """Yield sk and content of a partition's items whose `sk` begins with `prefix`, in order.
 
@@ -89,22 +83,15 @@ class Table:
             pk: The partition.
             prefix: Blank for all items.
             newest_first: Whether the order is turned round.
-            most: How many are read; None for all.
             at_once: How many are read with each request, where mostly the first are wanted; None
                 for as many as fit into one, up to a megabyte.
         """
-        for page in self.pages(pk, prefix, newest_first=newest_first, most=most, at_once=at_once):
+        for page in self.pages(pk, prefix, newest_first=newest_first, at_once=at_once):
             for sk, text in page:
                 yield sk, json.loads(text)
 
     def pages(
-        self,
-        pk: str,
-        prefix: str,
-        *,
-        newest_first: bool = False,
-        most: int | None = None,
-        at_once: int | None = None,
+        self, pk: str, prefix: str, *, newest_first: bool = False, at_once: int | None = None
     ) -> Iterator[list[tuple[str, str]]]:
         """Yield the same page by page, contents as they are stored, which is JSON."""
         values = {":pk": {"S": pk}} | ({":prefix": {"S": prefix}} if prefix else {})
@@ -115,12 +102,12 @@ class Table:
             "ConsistentRead": True,
             "ScanIndexForward": not newest_first,
         }
-        if limit := most or at_once:
-            arguments["Limit"] = limit
+        if at_once is not None:
+            arguments["Limit"] = at_once
         while True:
             page = self._call("query", **arguments)
             yield [(item["sk"]["S"], item["data"]["S"]) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page or most is not None:
+            if "LastEvaluatedKey" not in page:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
