@@ -87,7 +87,13 @@ def facts(house: House, provider: str = "go1") -> dict[str, dict[str, Any]]:
 
 
 def assert_repeated_statistics_end(
-    house: House, tenant: Tenant, match: str, page: Callable[[list[Any], int], Any], probes: int = 0
+    house: House,
+    tenant: Tenant,
+    match: str,
+    page: Callable[[list[Any], int], Any],
+    *,
+    probes: int = 0,
+    ahead: int = 1,
 ) -> None:
     """A listing that begins again for ever is read no further, which is said.
 
@@ -97,6 +103,7 @@ def assert_repeated_statistics_end(
         match: The requests for its pages.
         page: An answer, from the rows and its number: always with a way to a next one.
         probes: How many requests come before the first page.
+        ahead: How many pages may be asked for before one is looked at.
     """
     house.settle_in(tenant.name)
     fill(house, 3, tenant)
@@ -112,7 +119,7 @@ def assert_repeated_statistics_end(
     )  # fmt: skip
     (problem,) = (one for one in report["problems"] if one["reason"] == "incomplete_crawl")
     assert "the same page again" in problem["message"]
-    assert [page.times for page in pages].count(0) == 4
+    assert 4 <= [page.times for page in pages].count(0) <= 4 + ahead
     assert "mark#watermark" not in house.table_text()
     house.sandbox.traffic.faults.clear()
     assert house.run(tenant.name, "stats")["status"] == "succeeded"

@@ -1,81 +1,49 @@
 """What an engineer writes in an afternoon: the same job, one request after the other.
 
-Usage: python -m tests.benchmarks.peer_script SECRETS_FILE STATE_FILE
+Usage: python -m tests.benchmarks.peer_script JOB_FILE
 
-It keeps the items that it sent in a file, so that an unchanged catalogue is not sent again.
+What it sent, and when it last read, stands in a file.
 """
 
 import json
-import sys
 import time
 from pathlib import Path
+from typing import Any
 
-import requests
+from tests.benchmarks.job import MOST_ITEMS, Platform, job, key_of, measured
+from tests.benchmarks.plain import item_of, plain
+from tests.benchmarks.plain.base import Reader
 
-TYPES = {"audio": "audiobook", "document": "article", "text": "article", "video": "video"}
-SUPPORTED = {"audio", "course", "document", "interactive", "link", "text", "video"}
+OVERLAP_MILLISECONDS = 3_600_000
 
 
 def main() -> None:
-    """Read the library, sends what changed, waits for the operation."""
-    secrets = json.loads(Path(sys.argv[1]).read_text())
-    state = Path(sys.argv[2])
-    began = time.perf_counter()
-    platform, go1 = secrets["platforms/default"], secrets["integrations/go1/default"]
-    reader, writer = requests.Session(), requests.Session()
-    grant = {"grant_type": "client_credentials"}
-    login = {**grant, "client_id": go1["client_id"], "client_secret": go1["client_secret"]}
-    token = reader.post(go1["token_url"], data=login, timeout=60).json()["access_token"]
-    reader.headers["Authorization"] = f"Bearer {token}"
-    login = {**grant, "client_id": platform["client_id"]}
-    login["client_secret"] = platform["client_secret"]
-    api = platform["base_url"] + "/api/v2"
-    token = writer.post(f"{api}/oauth2/token", json=login, timeout=60).json()["access_token"]
-    writer.headers.update({"Authorization": f"Bearer {token}", "360-api-version": "v2.0"})
-    (integration,) = writer.get(f"{api}/integrations", timeout=60).json()
-    portal = reader.get(f"{go1['api_url']}/account", timeout=60).json()["url"]
+    """Read everything, send what changed, wait for the operations."""
+    given = job()
+    path = Path(given.state)
 
-    items, offset, total = {}, 0, 1
-    while offset < total:
-        query = {"collection": "default", "limit": 50, "offset": offset}
-        page = reader.get(f"{go1['api_url']}/learning-objects", params=query, timeout=60).json()
-        total, offset = page["total"], offset + 50
-        for hit in page["hits"]:
-            offered = hit["type"] in SUPPORTED and hit.get("published") is not False
-            if offered and (item := item_of(hit, portal)):
-                items[item["externalId"]] = item
-    sent = json.loads(state.read_text()) if state.exists() else {}
-    changed = [item for key, item in items.items() if sent.get(key) != item]
-    if changed:
-        bulk = f"{api}/bulk/integrations/{integration['_id']}/courses"
-        answer = writer.put(bulk, json={"input": changed}, timeout=60)
-        operation = f"{api}/bulk/operations/{answer.headers['Location'].rpartition('/')[2]}"
-        while writer.get(operation, timeout=60).json()["status"] not in ("completed", "error"):
-            time.sleep(1)
-        results = writer.get(f"{operation}/results", timeout=60).json()
-        accepted = [row["input"] for row in results if row["status"] == "success"]
-        state.write_text(json.dumps(sent | {item["externalId"]: item for item in accepted}))
-    print(json.dumps({"seconds": time.perf_counter() - began}))
+    def work() -> None:
+        state: dict[str, Any] = {"sent": {}, "since": None}
+        if path.exists():
+            state = json.loads(path.read_text())
+        sent, began = state["sent"], int(time.time() * 1000)
+        platform, provider = Platform(given), plain(given.provider)
+        reader = Reader(provider.log_in(given))
+        changed = []
+        for row in reader.all_rows(provider, given, state["since"]):
+            item = item_of(given.kind, provider, row)
+            if sent.get(key_of(item)) != item:
+                changed.append(item)
+        delivered = []
+        for start in range(0, len(changed), MOST_ITEMS):
+            for item in platform.deliver(changed[start : start + MOST_ITEMS]):
+                sent[key_of(item)] = item
+                delivered.append(key_of(item))
+        state |= {"sent": sent, "read_since": state["since"], "delivered": delivered}
+        state["since"] = began - OVERLAP_MILLISECONDS
+        path.write_text(json.dumps(state))
 
-
-def item_of(hit: dict, portal: str) -> dict | None:
-    """The upsert item of a hit."""
-    if not (hit["title"] or "").strip():
-        return None
-    item = {
-        "externalId": str(hit["id"]),
-        "name": hit["title"].strip(),
-        "launchUrl": f"https://{portal}/play/{hit['id']}",
-        "defaultLang": (hit["language"] or "en")[:2].replace("xx", "en").replace("he", "he_IL"),
-        "contentType": TYPES.get(hit["type"], "course"),
-        "sources": [{"name": "Go1"}],
-        "subjects": [],
-        "description": hit["description"],
-        "duration": int((hit.get("delivery") or {}).get("duration") or 0),
-    }
-    if item["defaultLang"] == "nb":
-        item["defaultLang"] = "no"
-    return {key: value for key, value in item.items() if value is not None and value != 0}
+    measured(work)
 
 
 if __name__ == "__main__":

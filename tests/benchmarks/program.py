@@ -4,7 +4,7 @@ Usage: python -m tests.benchmarks.program FUNCTION EVENT
 
 Beside time and memory it measures what goes to and comes from DynamoDB: bytes and units, by the
 rules of its price list (a transactional write takes two units a kilobyte, a consistent read one
-unit for four).
+unit for four), and the seconds during which the program waited for AWS and for nothing else.
 """
 
 import importlib.util
@@ -12,8 +12,11 @@ import json
 import os
 import resource
 import sys
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,25 @@ class Meter:
     def __init__(self) -> None:
         self.bytes_written = self.bytes_read = self.write_units = self.read_units = 0
         self.bytes_by_partition: Counter[str] = Counter()
+        # While any thread is in a call to AWS.
+        self.seconds = 0.0
+        self._inside = 0
+        self._since = 0.0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        with self._lock:
+            if not self._inside:
+                self._since = time.perf_counter()
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    self.seconds += time.perf_counter() - self._since
 
     def watch(self) -> None:
         from botocore.client import BaseClient
@@ -45,7 +67,8 @@ class Meter:
         call = BaseClient._make_api_call
 
         def metered(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-            answer = call(client, operation, parameters)
+            with self.timed():
+                answer = call(client, operation, parameters)
             if client.meta.service_model.service_name == "dynamodb":
                 self.count(operation, parameters, answer)
             return answer
@@ -105,6 +128,7 @@ def main() -> None:
     function, event = sys.argv[1], json.loads(sys.argv[2])
     sys.path.insert(0, str(ROOT / "shared"))
     os.environ["AWS_LAMBDA_FUNCTION_NAME"] = function
+    os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"
     output = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the handler's log lines are not for us
     meter = Meter()
@@ -127,12 +151,13 @@ def main() -> None:
         "seconds_to_import": started - began,
         "cpu_seconds": time.process_time() - cpu,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "kilobytes_written": meter.bytes_written / 1000,
-        "kilobytes_read": meter.bytes_read / 1000,
+        "aws_seconds": meter.seconds,
+        "bytes_written": meter.bytes_written,
+        "bytes_read": meter.bytes_read,
         "spool_mb": max(map(megabytes, spools), default=0.0),
         "write_units": meter.write_units,
         "read_units": meter.read_units,
-        "busiest_partition_kilobytes": max(meter.bytes_by_partition.values(), default=0) / 1000,
+        "busiest_partition_bytes": max(meter.bytes_by_partition.values(), default=0),
         "result": result,
         "continued": continued,
     }

@@ -1,131 +1,282 @@
-"""`make bench`: what runs cost, a catalogue beside a plain script and the bare requests.
+"""`make bench`: what runs cost, beside what users would write instead and the bare requests.
 
-Every figure of a row comes from the same run on the same machine; only ratios mean something, since
-machines differ. Rows go to build/benchmarks.json. The services take a latency of 0 and 50 ms for
-every answer; a bulk operation takes 0.2 s whatever it holds.
+Usage: python -m tests.benchmarks.run [--provider NAME ...] [--kind KIND ...] [--latency MS ...]
+       [--size NUMBER ...] [--repeats NUMBER] [--alone] [--quick]
+
+Every figure of a row comes from the same runs on the same machine: the contenders take turns, the
+order differs from run to run, and so does the seed of the data. A row tells the medians. Only
+ratios mean something, since machines differ. Rows are put into build/benchmarks.json, where those
+of other providers, kinds, sizes and latencies stay. Exits with 1 when a target is missed.
 """
 
+import argparse
 import json
-import os
-import subprocess
+import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from content_sync.providers.go1.api import PARALLEL
 from sandbox.local_aws import ROOT, local_aws
-from tests.benchmarks import statistics
-from tests.benchmarks.settling import peer, program, reset, settle, stop
+from sandbox.providers import PROVIDERS
+from tests.benchmarks import settling
+from tests.benchmarks.judging import missed, show
+from tests.benchmarks.plain import plain
+from tests.benchmarks.world import PEERS
 
-COURSES = 10_000
+RESULTS = ROOT / "build" / "benchmarks.json"
+CASES = ("first", "unchanged", "changed")
 LATENCIES = (0, 50)
 REPEATS = 3
+SIZES = {"catalog": (1_000, 10_000, 100_000), "stats": (20_000, 1_000_000)}
+QUICK_SIZES = {"catalog": (1_000,), "stats": (2_000,)}
+# Beyond these the peers would take hours, and say nothing new.
+MOST_BESIDE = {"catalog": 10_000, "stats": 20_000}
+
+Measured = dict[str, Any]
 
 
-def main() -> None:
-    """Measure, print and write all rows."""
-    rows = [row for latency in LATENCIES for row in measure(latency)]
-    show_catalogue(rows)
-    sizes = statistics.SIZES[:-1] if os.environ.get("QUICK") else statistics.SIZES
-    print(f"\n{statistics.HEADING}")
-    for size in sizes:
-        for provider in statistics.PROVIDERS:
-            for row in statistics.measure(provider, size):
-                print(statistics.show(row), flush=True)
-                rows.append(row)
-    for latency in LATENCIES:
-        for provider in statistics.PROVIDERS:
-            row = statistics.beside_script(provider, latency)
+@dataclass(frozen=True)
+class Scene:
+    """What is measured together.
+
+    Attributes:
+        provider: Its name.
+        kind: `catalog` or `stats`.
+        size: How many courses, or statistics.
+        latency: Of every answer, in milliseconds.
+    """
+
+    provider: str
+    kind: str
+    size: int
+    latency: int
+
+    @property
+    def courses(self) -> int:
+        """Return how many courses there are."""
+        return self.size if self.kind == "catalog" else max(self.size // 50, 10)
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """Return who runs; the floor submits what the script sent, and so comes after it."""
+        peers = PEERS if self.size <= MOST_BESIDE[self.kind] else ("floor", "script")
+        return ("ours", *(peer for peer in peers if peer != "floor"), "floor")
+
+
+def main() -> int:
+    """Measure, print, write; return the exit code."""
+    options = _options()
+    scenes = list(_scenes(options))
+    rows: list[Measured] = []
+    for scene in scenes:
+        for row in measure(scene, options.repeats):
+            print(show(row), flush=True)
             rows.append(row)
-            print(
-                f"{provider}, {row['size']} statistics, first run, {latency} ms: "
-                f"{row['seconds']:.1f} s, of which reads of 360Learning "
-                f"{row['seconds_of_reads']:.1f} s; a script that reads nothing back "
-                f"{row['peers']['script']:.1f} s"
-            )
-    (ROOT / "build").mkdir(exist_ok=True)
-    (ROOT / "build" / "benchmarks.json").write_text(json.dumps(rows, indent=1) + "\n")
-    print("\nwritten to build/benchmarks.json")
+        _write(rows)
+    print(f"\nwritten to {RESULTS.relative_to(ROOT)}")
+    faults = [fault for row in rows for fault in missed(row)]
+    for fault in faults:
+        print(f"MISSED  {fault}")
+    return 1 if faults else 0
 
 
-def show_catalogue(rows: list[dict[str, Any]]) -> None:
-    """Print the catalogue's rows."""
-    print(
-        f"\n{'case':<10}{'latency':>8}{'seconds':>9}{'cpu':>7}{'peak MB':>9}{'requests':>10}"
-        f"{'floor':>8}{'script':>8}{'to floor':>10}{'script to us':>14}"
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--provider", nargs="+", choices=sorted(PROVIDERS), default=sorted(PROVIDERS)
     )
-    for row in rows:
-        script = row["peers"]["script"]
-        print(
-            f"{row['case']:<10}{row['latency_ms']:>8}{row['seconds']:>9.2f}"
-            f"{row['cpu_seconds']:>7.2f}{row['peak_mb']:>9.0f}{row['requests']:>10}"
-            f"{row['floor_seconds']:>8.2f}{script:>8.2f}"
-            f"{row['seconds'] / row['floor_seconds']:>10.2f}{script / row['seconds']:>14.2f}"
+    parser.add_argument("--kind", nargs="+", choices=tuple(SIZES), default=tuple(SIZES))
+    parser.add_argument("--latency", nargs="+", type=int)
+    parser.add_argument("--size", nargs="+", type=int)
+    parser.add_argument("--repeats", type=int)
+    parser.add_argument("--quick", action="store_true", help="small, once, at 50 ms")
+    options = parser.parse_args()
+    options.latency = options.latency or ((50,) if options.quick else LATENCIES)
+    options.repeats = options.repeats or (1 if options.quick else REPEATS)
+    return options
+
+
+def _scenes(options: argparse.Namespace) -> Iterator[Scene]:
+    for kind in options.kind:
+        sizes = options.size or (QUICK_SIZES if options.quick else SIZES)[kind]
+        for provider in options.provider:
+            of_provider = sizes
+            if kind == "catalog" and (most := plain(provider).courses) is not None:
+                of_provider = (most,)
+            for size in of_provider:
+                for latency in options.latency:
+                    yield Scene(provider, kind, size, latency)
+
+
+def measure(scene: Scene, repeats: int) -> list[Measured]:
+    """Return a row for each case: the medians of several runs."""
+    runs: dict[str, list[Measured]] = {case: [] for case in CASES}
+    for number in range(repeats):
+        for case, one in one_run(scene, number).items():
+            runs[case].append(one)
+    return [_row(scene, case, ones) for case, ones in runs.items() if ones]
+
+
+def _row(scene: Scene, case: str, runs: list[Measured]) -> Measured:
+    def median(contender: str, name: str) -> float:
+        return statistics.median(one[contender][name] for one in runs)
+
+    peers = [one for one in scene.contenders if one not in ("ours", "floor")]
+    ours = {
+        name: median("ours", name)
+        for name in (
+            "seconds",
+            "aws_seconds",
+            "cpu_seconds",
+            "peak_mb",
+            "requests",
+            "bulk_operations",
+            "write_units",
+            "read_units",
         )
+    }
+    return {
+        "provider": scene.provider,
+        "kind": scene.kind,
+        "case": case,
+        "size": scene.size,
+        "latency_ms": scene.latency,
+        "parallel": plain(scene.provider).parallel,
+        **ours,
+        "dynamodb_bytes": median("ours", "bytes_written") + median("ours", "bytes_read"),
+        "floor_seconds": median("floor", "seconds"),
+        "floor_requests": median("floor", "requests"),
+        "peers": {peer: median(peer, "seconds") for peer in peers},
+        "peers_cpu_seconds": {peer: median(peer, "cpu_seconds") for peer in peers},
+        "peers_peak_mb": {peer: median(peer, "peak_mb") for peer in peers},
+        "runs": [{who: round(one[who]["seconds"], 3) for who in scene.contenders} for one in runs],
+    }
 
 
-def measure(latency: int) -> list[dict[str, Any]]:
-    """The rows of one latency: the median of several runs, each of all three in turn."""
-    runs: dict[str, list[dict[str, Any]]] = {"first": [], "unchanged": []}
-    for number in range(REPEATS):
-        print(f"latency {latency} ms, run {number + 1} of {REPEATS}", flush=True)
-        for case, row in one_run(latency).items():
-            runs[case].append(row)
-    return [sorted(rows, key=lambda row: row["seconds"])[REPEATS // 2] for rows in runs.values()]
-
-
-def one_run(latency: int) -> dict[str, dict[str, Any]]:
-    """A first and an unchanged synchronization by the program, the script and the floor."""
+def one_run(scene: Scene, number: int) -> dict[str, Measured]:
+    """Return what each contender measured in each case, on data of one seed."""
+    measured: dict[str, Measured] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "aws").mkdir()
         aws = stack.enter_context(local_aws(folder / "aws"))
-        server, where = start_sandbox(latency)
-        stack.callback(stop, server)
-        secrets = folder / "secrets.json"
-        secrets.write_text(json.dumps(where["secrets"]))
-        environment = settle(aws, where["secrets"])
-        program(environment, "integrations", {"action": "activate", "provider": "go1"})
-        rows = {}
-        for case in ("first", "unchanged"):
-            reset(where["url"])
-            measured = program(environment, "go1_catalog", {"integration": "default"})
-            requests = reset(where["url"])
-            assert measured["result"]["status"] == "succeeded", measured["result"]
-            assert case == "first" or requests.get("PUT 360learning", 0) == 0, requests
-            script = peer("peer_script", str(secrets), str(folder / "script-state.json"))
-            state = json.loads((folder / "script-state.json").read_text())
-            body = folder / "body.json"
-            body.write_text(json.dumps({"input": list(state.values())}))
-            bodies = [str(body)] if case == "first" else []
-            floor = peer("floor", str(secrets), str(PARALLEL), *bodies)
-            rows[case] = {
-                "provider": "go1",
-                "case": case,
-                "size": COURSES,
-                "latency_ms": latency,
-                "parallel": PARALLEL,
-                "seconds": measured["seconds"],
-                "cpu_seconds": measured["cpu_seconds"],
-                "peak_mb": measured["peak_mb"],
-                "requests": sum(requests.values()),
-                "floor_seconds": floor["seconds"],
-                "peers": {"script": script["seconds"]},
-            }
-        return rows
+        where = stack.enter_context(
+            settling.world(
+                scene.provider,
+                courses=scene.courses,
+                statistics=scene.size if scene.kind == "stats" else 0,
+                seed=number,
+                latency=scene.latency,
+            )
+        )
+        environment = settling.settle(aws, where["secrets"])
+        event = {"action": "activate", "provider": scene.provider}
+        settling.program(environment, "integrations", event)
+        if scene.kind == "stats":
+            _ours(environment, scene.provider, "catalog")
+        jobs = _jobs(scene, where, folder)
+        for case in CASES:
+            if case == "changed":
+                settling.post(f"{where['url']}/_benchmark/change?kind={scene.kind}")
+            measured[case] = {}
+            for contender in _in_turn(scene.contenders, number):
+                settling.requests_since_last(where["url"])
+                if contender == "ours":
+                    one = _ours(environment, scene.provider, scene.kind)
+                else:
+                    one = settling.peer(contender, jobs[contender])
+                counts = settling.requests_since_last(where["url"])
+                one["requests"] = sum(counts.values())
+                one["bulk_operations"] = _submitted(scene, counts)
+                measured[case][contender] = one
+            _must_agree(scene, settling.get(f"{where['url']}/_benchmark/arrived"))
+    return measured
 
 
-def start_sandbox(latency: int) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
-    """The sandbox in a process of its own, and where it is."""
-    command = [sys.executable, "-m", "sandbox", "--courses", str(COURSES), "--enrollments", "0"]
-    server = subprocess.Popen(
-        [*command, "--latency", str(latency)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    return server, json.loads(server.stdout.readline())
+def _in_turn(contenders: tuple[str, ...], number: int) -> list[str]:
+    """Return the contenders in an order that differs from run to run; the floor comes last."""
+    *others, floor = contenders
+    start = number % len(others)
+    return [*others[start:], *others[:start], floor]
+
+
+def _ours(environment: dict[str, str], provider: str, kind: str) -> Measured:
+    """Run the program over as many invocations as it takes; return what they took together."""
+    event: Any = {"integration": "default"}
+    total: Measured = {}
+    while True:
+        one = settling.program(environment, f"{provider}_{kind}", event)
+        for name, value in one.items():
+            if isinstance(value, int | float):
+                most = name in ("peak_mb", "spool_mb")
+                total[name] = max(total.get(name, 0), value) if most else total.get(name, 0) + value
+        status = one["result"]["status"]
+        if status != "continued":
+            break
+        (event,) = one["continued"]
+    if status != "succeeded":
+        raise RuntimeError(f"{provider}_{kind}: {json.dumps(one['result'])[:2000]}")
+    return total
+
+
+def _submitted(scene: Scene, counts: dict[str, int]) -> int:
+    """Return how many bulk operations were submitted; a login is a POST, too."""
+    if scene.kind == "catalog":
+        return counts.get("PUT 360learning", 0)
+    return counts.get("POST 360learning", 0) - 1
+
+
+def _jobs(scene: Scene, where: dict[str, Any], folder: Path) -> dict[str, Path]:
+    """Write the peers' jobs."""
+    jobs = {}
+    for peer in PEERS:
+        job = {
+            "provider": scene.provider,
+            "kind": scene.kind,
+            "platform": where["secrets"]["platforms/default"],
+            "secret": where["secrets"][f"integrations/{scene.provider}/default"],
+            "integration": where["integrations"][peer],
+            # What the floor submits is what the script sent.
+            "state": str(folder / ("script" if peer == "floor" else peer)),
+            "courses": scene.courses,
+            "parallel": plain(scene.provider).parallel,
+        }
+        jobs[peer] = folder / f"{peer}.job"
+        jobs[peer].write_text(json.dumps(job))
+    return jobs
+
+
+def _must_agree(scene: Scene, arrived: dict[str, dict[str, int]]) -> None:
+    """Check that everybody delivered the same: a peer that sends less would win for nothing."""
+    names = {"courses": scene.kind == "catalog", "titles": scene.kind == "catalog"}
+    names |= dict.fromkeys(("attempts", "last", "progress"), scene.kind == "stats")
+    wanted = [name for name, counts in names.items() if counts]
+    found = {
+        who: [counts.get(name, 0) for name in wanted]
+        for who, counts in arrived.items()
+        if who != "floor"
+    }
+    contenders = {who for who in found if who in scene.contenders or who not in PEERS}
+    whole = [found[who] for who in sorted(contenders)]
+    if any(one != whole[0] for one in whole) or not any(whole[0]):
+        raise RuntimeError(f"{asdict(scene)}: not everybody delivered the same: {found}")
+
+
+def _write(rows: list[Measured]) -> None:
+    """Put rows into the file, in the place of those of the same scene and case."""
+
+    def name(row: Measured) -> tuple[Any, ...]:
+        return tuple(row[key] for key in ("kind", "provider", "size", "latency_ms", "case"))
+
+    RESULTS.parent.mkdir(exist_ok=True)
+    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    kept = {name(row): row for row in [*before, *rows]}
+    RESULTS.write_text(json.dumps([kept[key] for key in sorted(kept)], indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

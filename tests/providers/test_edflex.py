@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from content_sync.errors import InvalidSettings
+from content_sync.providers.edflex.api import PARALLEL
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged, explain
 from tests.helpers import (
@@ -81,7 +82,8 @@ def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
     def page(rows: list[Any], number: int) -> Any:
         return {"data": rows, "links": {"next": f"https://edflex.example/{number}"}}
 
-    assert_repeated_statistics_end(house, EDFLEX, "GET /edflex/.*/learning-activities", page)
+    match = "GET /edflex/.*/learning-activities"
+    assert_repeated_statistics_end(house, EDFLEX, match, page, ahead=PARALLEL + 1)
 
 
 def test_pages_that_differ_only_in_what_is_not_mapped_are_not_the_same(house: House) -> None:

@@ -35,11 +35,7 @@ def test_an_errand_is_announced_before_and_recorded_after(table: Table) -> None:
     Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
     (in_flight,) = seen
     assert isinstance(in_flight, InFlight)
-    assert (in_flight.errand, in_flight.pending, in_flight.operation_id) == (
-        "archive",
-        [(0, 2)],
-        None,
-    )
+    assert (in_flight.errand, in_flight.pending, in_flight.begun) == ("archive", [(0, 2)], [])
     assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
     saved = store(table).read()
     assert saved is not None

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-import requests
 import urllib3
 
 from content_sync.errors import (
@@ -47,25 +46,23 @@ class Wire:
         self.answers = list(answers)
         self.sent: list[dict[str, Any]] = []
 
-    def request(self, method: str, url: str, **more: Any) -> requests.Response:
+    def urlopen(self, method: str, url: str, **more: Any) -> urllib3.HTTPResponse:
         self.sent.append({"method": method, "url": url, **more})
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         status, body, headers = (*answer, {})[:3] if len(answer) == 2 else answer
-        response = requests.Response()
-        response.status_code = status
         text = body if isinstance(body, str | bytes) else json.dumps(body)
         content = text if isinstance(text, bytes) else text.encode()
-        response.raw = urllib3.HTTPResponse(io.BytesIO(content), preload_content=False)
-        response.headers.update(headers)
-        return response
+        return urllib3.HTTPResponse(
+            io.BytesIO(content), status=status, headers=headers, preload_content=False
+        )
 
 
 def client(wire: Wire, tokens: Tokens | None = None, seconds: float = 900) -> HttpClient:
     budget = TimeBudget(lambda: int(seconds * 1000))
     made = HttpClient(SERVICE, "https://acme.example/v1", budget, token=tokens)
-    made._session.request = wire.request  # type: ignore[method-assign, assignment]
+    made._pools.urlopen = wire.urlopen  # type: ignore[method-assign, assignment]
     return made
 
 
@@ -103,7 +100,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def broken() -> Exception:
-    return requests.ConnectionError("reset")
+    return urllib3.exceptions.ProtocolError("reset")
 
 
 def test_passing_faults_are_retried_and_retry_after_is_honoured(waits: list[float]) -> None:

@@ -1,6 +1,8 @@
 """The one way to fetch a token: where credentials stand, and how refusals are said."""
 
+from json import loads
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from pydantic import SecretStr
@@ -27,7 +29,7 @@ def endpoint(wire: Wire, **more: Any) -> TokenEndpoint:
         Client(),
         **more,
     )
-    made._http._session.request = wire.request  # type: ignore[method-assign, assignment]
+    made._http._pools.urlopen = wire.urlopen  # type: ignore[method-assign, assignment]
     return made
 
 
@@ -37,22 +39,27 @@ NAMED = {**GRANT, "client_id": "me", "client_secret": "word"}
 
 
 @pytest.mark.parametrize(
-    ("credentials", "data", "json", "auth"),
+    ("credentials", "form", "json", "header"),
     [
         ("form", NAMED, None, None),
-        ("basic", GRANT, None, ("me", "word")),
+        ("basic", GRANT, None, "Basic bWU6d29yZA=="),
         ("json", None, NAMED, None),
     ],
 )
 def test_credentials_stand_where_the_service_wants_them(
-    credentials: Any, data: Any, json: Any, auth: Any
+    credentials: Any, form: Any, json: Any, header: Any
 ) -> None:
     wire = Wire(GRANTED)
     token = endpoint(wire, credentials=credentials).client_credentials("read")
     assert token == Token("t", 1799.0, "r")
     (sent,) = wire.sent
-    assert (sent["data"], sent["json"], sent["auth"]) == (data, json, auth)
-    assert "Authorization" not in sent["headers"]
+    if json is None:
+        assert dict(parse_qsl(sent["body"].decode())) == form
+        assert sent["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
+    else:
+        assert loads(sent["body"]) == json
+        assert sent["headers"]["Content-Type"] == "application/json"
+    assert sent["headers"].get("Authorization") == header
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ LAYER = ROOT / "shared" / "content_sync"
 # From the ground up: a room imports from its own floor and from those below, never from above. On
 # one floor rooms know nothing of each other, but for what SAME_FLOOR says.
 FLOORS = (
-    ("batches", "layer", "masking"),
+    ("ahead", "batches", "encoding", "layer", "masking"),
     ("errors",),
     ("fields", "validation"),
     ("domain", "request"),

@@ -6,7 +6,6 @@ Shapes: `ExternalCourseDTO`, `ImportExternalStatisticsDTO` and `ArchiveExternalC
 
 import hashlib
 import html
-import json
 from typing import Any
 
 from content_sync.domain.course import Course
@@ -14,6 +13,7 @@ from content_sync.domain.languages import to_language
 from content_sync.domain.standing import Dispatch, Standing
 from content_sync.domain.standing import dispatch as as_dispatched
 from content_sync.domain.statistic import Statistic
+from content_sync.encoding import as_json, sorted_json
 from content_sync.fields.instants import to_iso, to_milliseconds
 from content_sync.fields.reading import as_html
 
@@ -141,13 +141,12 @@ def archive_item(external_id: str) -> Item:
 
 def encoded(item: Any) -> bytes:
     """Return an item, or a body of items, as it goes out: compact JSON in UTF-8."""
-    return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return as_json(item)
 
 
 def digest(item: Item) -> str:
     """Return what decides whether a course changed: 24 hexadecimal digits over the whole item."""
-    text = json.dumps(item, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return hashlib.sha256(sorted_json(item)).hexdigest()[:24]
 
 
 def identity(item: Item) -> str:

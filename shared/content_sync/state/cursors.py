@@ -1,7 +1,6 @@
 """Where an unfinished run goes on: a small typed cursor, and lists that are only added to."""
 
 import base64
-import json
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Literal, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from content_sync.domain.brake import Admitted
+from content_sync.encoding import as_json, from_json
 from content_sync.errors import UnknownCursor
 from content_sync.report import Report
 from content_sync.request import Demands, Reported
@@ -47,9 +47,9 @@ class InFlight(_Saved):
         errand: What they are for.
         announced_at: When they were announced, in milliseconds.
         parts: In how many items they are saved.
-        pending: The operations that are left, the next one last: the first parcel of each, and how
-            many parcels it holds.
-        operation_id: Of the next one at 360Learning, once that is known.
+        pending: The operations that are to be submitted, the next one last: the first parcel of
+            each, and how many parcels it holds.
+        begun: Those that 360Learning has, with their ids there.
         refusals: How often an operation was refused as a whole, by what was said.
     """
 
@@ -57,7 +57,7 @@ class InFlight(_Saved):
     announced_at: int
     parts: int
     pending: list[tuple[int, int]]
-    operation_id: str | None = None
+    begun: list[tuple[str, int, int]] = []
     refusals: dict[str, int] = {}
 
 
@@ -95,7 +95,7 @@ class CatalogCursor(Cursor):
         tagged: How many courses' tags were looked at.
     """
 
-    version: Literal[3] = 3
+    version: Literal[4] = 4
     listing: ListingCursor = ListingCursor()
     active_before: int | None = None
     archives_admitted: Admitted | None = None
@@ -125,7 +125,7 @@ class StatisticsCursor(Cursor):
         broke_off: Whether that was begun and not announced.
     """
 
-    version: Literal[3] = 3
+    version: Literal[4] = 4
     listing: ListingCursor = ListingCursor()
     window: Window | None = None
     counted: bool = False
@@ -214,7 +214,7 @@ class CursorStore(Generic[C]):
         The parts stand beside those of the save before, so that a save cut short spoils nothing.
         """
         content = cursor.model_dump()
-        if len(json.dumps(content)) <= PART_BYTES:
+        if len(as_json(content)) <= PART_BYTES:
             return [Put(self._sk, content, expires_at=in_days(CURSOR_KEPT_DAYS))]
         self._packed_as = "even" if self._packed_as == "odd" else "odd"
         parts = self.parts(self._packed_as, 0, content)
@@ -239,7 +239,7 @@ class CursorStore(Generic[C]):
             first: The number of the first part.
             content: Anything JSON.
         """
-        packed = base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()
+        packed = base64.b64encode(zlib.compress(as_json(content), 1)).decode()
         return [
             Put(
                 self._part_sk(name, first + number),
@@ -266,7 +266,7 @@ class CursorStore(Generic[C]):
                         raise UnknownCursor
                     pieces.append(piece)
                 packed = "".join(pieces)
-                content = json.loads(zlib.decompress(base64.b64decode(packed)))
+                content = from_json(zlib.decompress(base64.b64decode(packed)))
             except (ValueError, TypeError, zlib.error):
                 raise UnknownCursor from None
             yield content

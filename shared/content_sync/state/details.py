@@ -4,13 +4,13 @@ They are kept beside the report, compressed and spread over the shards, for as l
 """
 
 import base64
-import json
 import zlib
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 from content_sync.batches import by_weight
+from content_sync.encoding import as_json, from_json
 from content_sync.report import Report
 from content_sync.state.runs import REPORTS_KEPT_DAYS, in_days
 from content_sync.state.table import SHARDS, Put, Table, Write, shard_key
@@ -58,12 +58,11 @@ def read_details(table: Table, pk: str, kind: str, run_id: str) -> Iterator[Entr
         packed = table.get(shard_key(pk, _shard(number)), _sk(kind, run_id, number))
         if packed is None:
             return
-        yield from json.loads(zlib.decompress(base64.b64decode(packed)))
+        yield from from_json(zlib.decompress(base64.b64decode(packed)))
 
 
 def _written(entry: Entry) -> bytes:
-    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
-    return text.encode(errors="replace")
+    return as_json(entry)
 
 
 def _sk(kind: str, run_id: str, number: int) -> str:

@@ -7,7 +7,6 @@ scratch database, from which they are read in the order of the hashes.
 """
 
 import hashlib
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any, Literal
 
 from content_sync.domain.attempts import Sent
 from content_sync.domain.statistic import Statistic
+from content_sync.encoding import as_json, from_json
 from content_sync.fields.instants import now
 from content_sync.state.pieces import Pieces
 from content_sync.state.table import SHARDS, Delete, Put, Table, Write, shard_key
@@ -60,7 +60,13 @@ class ParkedRow:
 
 def learner_hash(pk: str, mail: str) -> str:
     """Return an address as 24 hexadecimal digits, of another value in every integration."""
-    return hashlib.sha256(f"{pk}\n{mail}".encode()).hexdigest()[:24]
+    return _hash_after(hashlib.sha256(f"{pk}\n".encode()), mail)
+
+
+def _hash_after(prefix: "hashlib._Hash", mail: str) -> str:
+    whole = prefix.copy()
+    whole.update(mail.encode())
+    return whole.hexdigest()[:24]
 
 
 def parked_key(statistic: Statistic) -> str:
@@ -88,7 +94,7 @@ class Learner:
         sent: dict[int, dict[str, Any]] = {}
         parked: dict[int, dict[str, Any]] = {}
         for part, base, text in rows:
-            content = json.loads(text)
+            content = from_json(text)
             number = int(part[1:])
             if part[0] == "s":
                 sent[number] = content["courses"]
@@ -196,7 +202,7 @@ class Learners:
     """
 
     def __init__(self, table: Table, pk: str, scratch: sqlite3.Connection) -> None:
-        self._pk = pk
+        self._prefix = hashlib.sha256(f"{pk}\n".encode())
         self._scratch = scratch
         self._writes: dict[tuple[str, str], Write] = {}
         self.attempts_by_course: Counter[str] = Counter()
@@ -215,7 +221,7 @@ class Learners:
             _, hash_, kind, number = sk.split("#")
             copied.append((hash_, f"{kind[0]}{number}", self.attempts_by_shard[shard], text))
             if kind == "sent":
-                for course, sent in json.loads(text)["courses"].items():
+                for course, sent in from_json(text)["courses"].items():
                     self.attempts_by_course[course] += len(sent)
                     self.attempts_by_shard[shard] += len(sent)
             else:
@@ -230,18 +236,18 @@ class Learners:
     def rows_waiting(self) -> int:
         """Return how many rows wait."""
         found = self._scratch.execute("SELECT data FROM item WHERE part LIKE 'p%'")
-        return sum(len(json.loads(text)["rows"]) for (text,) in found)
+        return sum(len(from_json(text)["rows"]) for (text,) in found)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield course and learner's hash of all that was sent."""
         found = self._scratch.execute("SELECT hash, data FROM item WHERE part LIKE 's%'")
         for hash_, text in found:
-            for course in json.loads(text)["courses"]:
+            for course in from_json(text)["courses"]:
                 yield course, hash_
 
     def hash_of(self, mail: str) -> str:
         """Return the hash of an address."""
-        return learner_hash(self._pk, mail)
+        return _hash_after(self._prefix, mail)
 
     def get(self, hash_: str) -> Learner:
         """Return a learner, whether anything is known or not."""
@@ -260,7 +266,7 @@ class Learners:
                 )
                 self._writes[shard, sk] = Delete(sk, shard)
                 continue
-            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            text = as_json(content).decode()
             self._scratch.execute(
                 "INSERT INTO item VALUES (?, ?, 0, ?) "
                 "ON CONFLICT (hash, part) DO UPDATE SET data = excluded.data",

@@ -1,8 +1,9 @@
 """A mapping cut into small items, so that a change writes about what it changed."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+from content_sync.encoding import as_json
 
 
 class Pieces:
@@ -77,4 +78,4 @@ class Pieces:
 
 
 def _size(piece: dict[str, Any]) -> int:
-    return len(json.dumps(piece, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(as_json(piece))

@@ -1,11 +1,11 @@
 """Run reports, and the marks that outlive runs."""
 
-import json
 import time
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from content_sync.batches import in_batches
+from content_sync.encoding import as_json
 from content_sync.fields.instants import to_iso
 from content_sync.state.table import Delete, Put, Table, Write
 
@@ -30,7 +30,7 @@ def report_write(report: dict[str, Any]) -> Put:
     kept = dict(report)
     # All of both stand in the lists behind the report.
     for name in ("changes", "problems"):
-        while kept.get(name) and len(json.dumps(kept, ensure_ascii=False).encode()) > REPORT_BYTES:
+        while kept.get(name) and len(as_json(kept)) > REPORT_BYTES:
             kept[name] = kept[name][: len(kept[name]) // 2]
     return Put(sk, kept, expires_at=in_days(REPORTS_KEPT_DAYS))
 

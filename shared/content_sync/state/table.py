@@ -1,6 +1,5 @@
 """The state table: items of JSON text under two keys."""
 
-import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from content_sync.aws.clients import cancelled_for, client, error_code_of
 from content_sync.aws.retrying import as_unavailable, is_of_a_condition, tried_again
+from content_sync.encoding import as_json, from_json
 from content_sync.errors import ContentSyncError, InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
@@ -88,7 +88,7 @@ class Table:
         """
         for page in self.pages(pk, prefix, newest_first=newest_first, at_once=at_once):
             for sk, text in page:
-                yield sk, json.loads(text)
+                yield sk, from_json(text)
 
     def pages(
         self, pk: str, prefix: str, *, newest_first: bool = False, at_once: int | None = None
@@ -214,17 +214,17 @@ def shard_key(pk: str, shard: str) -> str:
 
 
 def _item(pk: str, write: Put) -> dict[str, Any]:
-    text = json.dumps(write.data, ensure_ascii=False, separators=(",", ":"))
-    if len(text.encode()) > BYTES_PER_ITEM:
+    text = as_json(write.data)
+    if len(text) > BYTES_PER_ITEM:
         raise ContentSyncError(
             f"what is to be remembered under {write.sk.partition('#')[0]} is larger than DynamoDB "
             "takes: an engineer should look"
         )
-    item = {**key(pk, write.sk), "data": {"S": text}}
+    item = {**key(pk, write.sk), "data": {"S": text.decode()}}
     if write.expires_at is not None:
         item["expires_at"] = {"N": str(write.expires_at)}
     return item
 
 
 def _content(item: dict[str, Any]) -> Any:
-    return json.loads(item["data"]["S"])
+    return from_json(item["data"]["S"])

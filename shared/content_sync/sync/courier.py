@@ -27,12 +27,18 @@ from content_sync.fields.instants import now
 from content_sync.learning360.api import BulkEndpoint, Learning360Api
 from content_sync.learning360.items import Item, digest, encoded, identity
 from content_sync.state.cursors import Cursor, InFlight
+from content_sync.state.table import Write
 from content_sync.sync.journal import Journal
 from content_sync.sync.parcels import Errand, Outcome, Parcel, outcome_of
 from content_sync.web.timebudget import TimeBudget
 
-FIRST_POLL_SECONDS = 0.2
+# A poll is asked for little, and each wait is a tenth longer than the one before: so the last is
+# about a tenth of all of them. A submit is large, and asked for seldom.
+POLLS = (0.05, 1.1)
+SUBMITS_AGAIN = (0.2, 1.5)
 LONGEST_POLL_SECONDS = 15.0
+# Of the three operations that a platform runs at once, what one run takes.
+AT_ONCE = 2
 # How far 360Learning's clock may be behind ours when we look for a lost operation.
 CLOCK_SKEW_MILLISECONDS = 120_000
 # A submit that was lost shows up among the operations within this time, or never.
@@ -55,7 +61,7 @@ Span = tuple[int, int]
 
 
 class Courier:
-    """Carries parcels to 360Learning, one operation at a time.
+    """Carries parcels to 360Learning, a few operations at a time.
 
     Args:
         platform: Where to.
@@ -75,6 +81,7 @@ class Courier:
         self._integration_id = integration_id
         self._journal = journal
         self._budget = budget
+        self._left_off: tuple[Errand[Any], InFlight, list[Parcel[Any]]] | None = None
 
     def carry(
         self, errand: Errand[N], parcels: Iterable[Parcel[N]], *, announced: bool = True
@@ -88,19 +95,41 @@ class Courier:
                 invocation finds again, and may send again, need not be.
 
         Raises:
-            OutOfTime: The operation goes on; the next invocation settles it.
+            OutOfTime: The operations go on; the next invocation settles them.
         """
         waiting = iter(parcels)
-        most = errand.endpoint.most_items if errand.may_stop_between else None
+        most = AT_ONCE * errand.endpoint.most_items if errand.may_stop_between else None
         while block := list(islice(waiting, most)):
             self._carry_block(errand, block, announced=announced)
             if errand.may_stop_between:
                 self._journal.checkpoint()
 
+    def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
+        """Announce and submit parcels, and leave the operations to themselves until `finish`.
+
+        Raises:
+            OutOfTime: As `carry`.
+        """
+        in_flight = _in_flight(errand, parcels)
+        self._announce(errand, in_flight, parcels)
+        self._left_off = errand, in_flight, parcels
+        self._begin(errand, in_flight, parcels)
+
+    def finish(self) -> bool:
+        """See the operations to their end that were left to themselves; tell if there were any.
+
+        Raises:
+            OutOfTime: As `carry`.
+        """
+        if self._left_off is None:
+            return False
+        (errand, in_flight, block), self._left_off = self._left_off, None
+        self._conclude(errand, in_flight, block)
+        return True
+
     def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
         """Announce parcels, and see the operations that they make to their end."""
-        spans = _operations(block, errand.endpoint.most_items)[::-1]
-        in_flight = InFlight(errand=errand.name, announced_at=now(), parts=0, pending=spans)
+        in_flight = _in_flight(errand, block)
         if announced or any(parcel.item.get("forceNew") for parcel in block):
             self._announce(errand, in_flight, block)
             self._conclude(errand, in_flight, block)
@@ -109,18 +138,17 @@ class Courier:
         try:
             self._conclude(errand, in_flight, block)
         except OutOfTime:
-            # It goes on without us: the next invocation must know of it after all.
-            if in_flight.operation_id is not None and self._journal.sound:
+            # They go on without us: the next invocation must know of them after all.
+            if in_flight.begun and self._journal.sound:
                 self._announce(errand, in_flight, block)
             raise
 
     def _announce(self, errand: Errand[N], in_flight: InFlight, block: Sequence[Parcel[N]]) -> None:
         """Save parcels and what is under way of them, for whoever goes on."""
-        notes = TypeAdapter(errand.note)
-        parts = self._journal.attachment(
-            PARCELS,
-            [[parcel.item, notes.dump_python(parcel.note, mode="json")] for parcel in block],
-        )
+        adapter = TypeAdapter(list[errand.note])  # type: ignore[name-defined]
+        notes = adapter.dump_python([parcel.note for parcel in block], mode="json")
+        items = (parcel.item for parcel in block)
+        parts = self._journal.attachment(PARCELS, list(zip(items, notes, strict=True)))
         in_flight.parts = len(parts)
         cursor: Cursor = self._journal.cursor
         cursor.in_flight = in_flight
@@ -146,41 +174,60 @@ class Courier:
             block = [Parcel(item, notes.validate_python(note)) for item, note in saved]
         except ValidationError:
             raise UnknownCursor from None
-        if in_flight.pending and in_flight.operation_id is None:
-            in_flight.operation_id = self._find(
+        # Of a submit nothing is known until its operation's id was saved.
+        if in_flight.pending and (
+            operation_id := self._find(
                 errand.endpoint, in_flight, _in(block, in_flight.pending[-1])
             )
+        ):
+            in_flight.begun.append((operation_id, *in_flight.pending.pop()))
         if abandoned:
-            del in_flight.pending[: None if in_flight.operation_id is None else -1]
+            in_flight.pending.clear()
         self._conclude(errand, in_flight, block)
 
     def _conclude(
         self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
     ) -> None:
-        """See announced operations to their end, one after the other, and record each."""
-        while in_flight.pending:
-            outcomes, left = self._next(errand.endpoint, in_flight, block)
+        """See announced operations to their end, a few at once, and record them together."""
+        while in_flight.pending or in_flight.begun:
+            self._begin(errand, in_flight, block)
+            outcomes = [
+                outcome
+                for operation_id, *span in in_flight.begun
+                for outcome in self._results(operation_id, _in(block, (span[0], span[1])))
+            ]
             writes = errand.record(outcomes)
-            in_flight.pending, in_flight.operation_id = left, None
-            if not left:
-                self._journal.cursor.in_flight = None
-            self._journal.save(*writes)
-            if left and self._budget.exhausted():
-                raise OutOfTime
+            in_flight.begun = []
+            self._save(in_flight, writes)
         self._journal.cursor.in_flight = None
 
-    def _next(
-        self, endpoint: BulkEndpoint, in_flight: InFlight, block: Sequence[Parcel[Any]]
-    ) -> tuple[list[Outcome[Any]], list[Span]]:
-        """Carry out the next operation; return what became of its items, and what is left."""
-        parcels = _in(block, in_flight.pending[-1])
-        if in_flight.operation_id is None:
+    def _begin(
+        self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
+    ) -> None:
+        """Submit as many operations as may run at once; one that is refused is cut in halves."""
+        while in_flight.pending and len(in_flight.begun) < AT_ONCE:
+            span = in_flight.pending[-1]
             try:
-                in_flight.operation_id = self._submit(endpoint, in_flight, parcels)
+                operation_id = self._submit(errand.endpoint, in_flight, _in(block, span))
+            except NoBulkPlace:
+                # One of ours runs: what it ends with is recorded first.
+                return
             except (Refused, CutOff) as refusal:
-                return self._refused(in_flight, block, refusal)
+                outcomes, in_flight.pending = self._refused(in_flight, block, refusal)
+                self._save(in_flight, errand.record(outcomes))
+                continue
+            in_flight.pending.pop()
+            in_flight.begun.append((operation_id, *span))
             self._journal.save()
-        return self._results(in_flight.operation_id, parcels), in_flight.pending[:-1]
+
+    def _save(self, in_flight: InFlight, writes: Sequence[Write]) -> None:
+        """Save what was recorded, and where the operations stand."""
+        left = bool(in_flight.pending or in_flight.begun)
+        if not left:
+            self._journal.cursor.in_flight = None
+        self._journal.save(*writes)
+        if left and self._budget.exhausted():
+            raise OutOfTime
 
     def _refused(
         self, in_flight: InFlight, block: Sequence[Parcel[Any]], refusal: Refused | CutOff
@@ -250,7 +297,7 @@ class Courier:
         cut_off_after = 1 if in_flight.refusals else SUBMITS_CUT_OFF
         for attempt in range(1, SUBMITS + 1):
             try:
-                return self._submit_when_admitted(endpoint, items)
+                return self._submit_when_admitted(endpoint, items, waits=not in_flight.begun)
             except LostAnswer as lost:
                 # A fault that was answered shows at once whether it was carried out.
                 for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:
@@ -263,13 +310,21 @@ class Courier:
                     raise CutOff from None
         raise AssertionError("unreachable")
 
-    def _submit_when_admitted(self, endpoint: BulkEndpoint, items: list[Item]) -> str:
-        """Submit as soon as fewer than three operations run on the platform."""
-        for pause in _pauses():
+    def _submit_when_admitted(
+        self, endpoint: BulkEndpoint, items: list[Item], *, waits: bool
+    ) -> str:
+        """Submit as soon as fewer than three operations run on the platform.
+
+        Raises:
+            NoBulkPlace: There is no place now, and nobody waits for one.
+        """
+        for pause in _pauses(*SUBMITS_AGAIN):
             try:
                 with self._budget.unit():
                     return self._platform.submit(endpoint, self._integration_id, items)
             except NoBulkPlace:
+                if not waits:
+                    raise
                 if self._budget.exhausted():
                     raise OutOfTime from None
                 self._budget.sleep(pause)
@@ -281,8 +336,11 @@ class Courier:
         """Find the operation that holds exactly these items, among the platform's latest."""
         sent = {identity(parcel.item): digest(parcel.item) for parcel in parcels}
         since = in_flight.announced_at - CLOCK_SKEW_MILLISECONDS
+        known = {operation_id for operation_id, *_ in in_flight.begun}
         for operation in self._platform.operations(endpoint, since):
             operation_id = operation["_id"]
+            if operation_id in known:
+                continue
             broke_off = self._ended(operation_id)["status"] == "error"
             try:
                 inputs = [result.get("input") for result in self._platform.results(operation_id)]
@@ -296,7 +354,7 @@ class Courier:
 
     def _ended(self, operation_id: str) -> Item:
         """Poll until an operation has ended."""
-        for pause in _pauses():
+        for pause in _pauses(*POLLS):
             with self._budget.unit():
                 operation = self._platform.operation(operation_id)
             if operation.get("status") in ("completed", "error"):
@@ -310,9 +368,24 @@ class Courier:
 class RehearsingCourier(Courier):
     """The courier of a plan: every parcel arrives, and none is sent."""
 
+    def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
+        """Let parcels wait for `finish`."""
+        self._left_off = errand, _in_flight(errand, parcels), parcels
+
     def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
+        self._conclude(errand, _in_flight(errand, block), block)
+
+    def _conclude(
+        self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
+    ) -> None:
         errand.record([Outcome(parcel.note, rehearsed=True) for parcel in block])
         self._journal.save()
+
+
+def _in_flight(errand: Errand[N], block: Sequence[Parcel[N]]) -> InFlight:
+    """Return parcels cut into operations, none of them begun."""
+    spans = _operations(block, errand.endpoint.most_items)[::-1]
+    return InFlight(errand=errand.name, announced_at=now(), parts=0, pending=spans)
 
 
 def _operations(block: Sequence[Parcel[Any]], most_items: int) -> list[Span]:
@@ -334,8 +407,8 @@ def _in(block: Sequence[Parcel[Any]], span: Span) -> list[Parcel[Any]]:
     return list(block[start : start + count])
 
 
-def _pauses() -> Iterator[float]:
-    pause = FIRST_POLL_SECONDS
+def _pauses(first: float, growth: float) -> Iterator[float]:
+    pause = first
     while True:
         yield pause * random.uniform(0.8, 1.0)
-        pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
+        pause = min(pause * growth, LONGEST_POLL_SECONDS)

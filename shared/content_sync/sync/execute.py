@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from content_sync.account import Notes
 from content_sync.agreement import must_agree
+from content_sync.ahead import begun
+from content_sync.aws.clients import open_clients
 from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.errors import (
     AwsUnavailable,
@@ -51,6 +54,8 @@ LEFT_UNFINISHED = (
 )
 
 C = TypeVar("C", bound=Cursor)
+
+open_clients("dynamodb", "secretsmanager")
 
 
 def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> dict[str, Any]:
@@ -226,6 +231,9 @@ class _Execution(Generic[C]):
                 journal.save()
             must_end(journal.cursor, now())
             run = self.opened(journal, Courier)
+            if journal.resumed:
+                # What was begun is gone on with first, at the platform.
+                run.agreed()
             self.kind.synchronize(run)
         except OutOfTime:
             event = {**self.event, "run_id": journal.report.run_id}
@@ -267,7 +275,9 @@ class _Execution(Generic[C]):
             try:
                 if left.in_flight is not None:
                     journal = Journal(left, store, lease, self.budget(), resumed=True)
-                    self.kind.conclude(self.opened(journal, Courier))
+                    run = self.opened(journal, Courier)
+                    run.agreed()
+                    self.kind.conclude(run)
                     journal.save()
             except Signal:
                 raise
@@ -298,11 +308,12 @@ class _Execution(Generic[C]):
             budget=budget,
             rehearsed=self.request.plans,
         )
-        must_agree(parties)
+        # While the provider is asked for a first page.
+        agreed = begun(partial(must_agree, parties))
         journal.keep_details(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
-        return Run(self.request, parties, journal, carrier)
+        return Run(self.request, parties, journal, carrier, agreed)
 
     def store(self) -> CursorStore[C]:
         """Return where the cursor of this integration and kind is kept."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from content_sync.ahead import one_ahead
 from content_sync.errors import PositionLost
 from content_sync.fields import Raw
 from content_sync.providers.base import Page
 from content_sync.providers.repeats import SAME_PAGE, Repeats
 from content_sync.state.cursors import ListingCursor
-from content_sync.sync.journal import Journal
+from content_sync.sync.run import Run
 
 RESTARTS = 2
 # Further ones say nothing new, and a cursor must stay small.
@@ -22,12 +23,12 @@ class Listing:
 
     Args:
         cursor: Where it stands; part of the run's cursor.
-        journal: The run's.
+        run: Whose.
     """
 
-    def __init__(self, cursor: ListingCursor, journal: Journal[Any]) -> None:
+    def __init__(self, cursor: ListingCursor, run: Run[Any]) -> None:
         self.cursor = cursor
-        self._journal = journal
+        self._run = run
         self._repeats = Repeats()
 
     def pages(
@@ -47,9 +48,11 @@ class Listing:
         if self.cursor.ended:
             return
         for restart in range(RESTARTS + 1):
-            pages = read(self.cursor.position)
+            # The next page is under way while one is taken in.
+            pages = one_ahead(read(self.cursor.position))
             try:
                 while not self._repeats.endless and (page := self._next(pages)) is not None:
+                    self._run.agreed()
                     yield page
                 break
             except PositionLost:
@@ -59,10 +62,13 @@ class Listing:
                 before_restart()
                 self.cursor.position = None
                 self._repeats = Repeats()
+            finally:
+                pages.close()
+        self._run.agreed()
         self.cursor.ended = True
 
     def _next(self, pages: Iterator[Page[R]]) -> Page[R] | None:
-        with self._journal.unit():
+        with self._run.journal.unit():
             return next(pages, None)
 
     def turn(self, page: Page[Any], ids: Sequence[str] = ()) -> None:

@@ -22,12 +22,15 @@ class Run(Generic[C]):
         parties: The provider and the platform, opened.
         journal: Where the run stands, and what it counted.
         courier: What carries items to the platform.
+        agreed: Waits until it is known that secret and configuration agree, and raises
+            InvalidSettings if they do not. Nothing may reach the platform before.
     """
 
     request: SyncRequest
     parties: Parties
     journal: Journal[C]
     courier: Courier
+    agreed: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

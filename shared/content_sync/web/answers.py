@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import orjson
+
 from content_sync.fields.reading import whole_characters
 
 # Stands for a body that is not JSON, so that it is never mistaken for an empty answer.
@@ -33,6 +35,10 @@ def answer_of(status: int, headers: Mapping[str, str], content: bytes) -> Answer
 
 
 def _parsed(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except ValueError:
+        pass
     try:
         # Left to itself the parser would take halves of surrogate pairs for characters.
         text = content.decode(json.detect_encoding(content), errors="replace")

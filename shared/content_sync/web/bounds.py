@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -42,7 +41,7 @@ def within(seconds: float) -> Iterator[None]:
         _exchange.ends = None
 
 
-def read_whole(response: requests.Response) -> bytes:
+def read_whole(response: urllib3.BaseHTTPResponse) -> bytes:
     """Return a body, unpacked piece by piece.
 
     Raises:
@@ -51,7 +50,7 @@ def read_whole(response: requests.Response) -> bytes:
     """
     pieces: list[bytes] = []
     size = 0
-    while piece := response.raw.read1(_PIECE, decode_content=True):
+    while piece := response.read1(_PIECE, decode_content=True):
         size += len(piece)
         if size > MOST_BYTES:
             response.close()
@@ -139,19 +138,5 @@ class _TimedHTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _TimedHTTPSConnection
 
 
-_POOLS = {"http": _TimedHTTPPool, "https": _TimedHTTPSPool}
-
-
-class BoundedAdapter(HTTPAdapter):
-    """An adapter whose connections keep to `within`."""
-
-    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-        """Make the pools."""
-        super().init_poolmanager(*arguments, **more)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, *arguments: Any, **more: Any) -> Any:
-        """Make the pools to a proxy."""
-        manager = super().proxy_manager_for(*arguments, **more)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
+# By the scheme of what they connect to.
+POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _TimedHTTPPool, "https": _TimedHTTPSPool}

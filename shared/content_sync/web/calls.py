@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from content_sync.errors import ContentSyncError, LostAnswer, RemoteUnavailable
 from content_sync.web.answers import Answer
@@ -35,7 +34,7 @@ class Call:
     repeatable: bool
     check: Callable[[Answer], None] | None
     limit: RateLimit | None
-    content: dict[str, Any]
+    body: bytes | None
     headers: dict[str, str]
 
     @property

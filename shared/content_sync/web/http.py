@@ -5,15 +5,17 @@ What is retried: 408, 425, 429, 5xx, broken connections and answers that are not
 No token leaves for another host than the service's own.
 """
 
+import base64
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-import requests
-import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+from urllib3.util import Timeout
 
+from content_sync.encoding import as_json
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -30,12 +32,12 @@ from content_sync.web.bounds import (
     LONGEST_SECONDS,
     MOST_BYTES,
     MOST_VALUES,
-    BoundedAdapter,
     read_whole,
     within,
 )
 from content_sync.web.calls import Call, Service
 from content_sync.web.failures import not_now, refused, unreachable
+from content_sync.web.pools import open_pools
 from content_sync.web.ratelimit import RateLimit
 from content_sync.web.timebudget import LONGEST_WAIT_SECONDS, TimeBudget
 
@@ -45,6 +47,8 @@ ATTEMPTS = 5
 # A host that cannot be reached at all is seldom a passing fault: fewer attempts.
 CONNECT_ATTEMPTS = 3
 FIRST_RETRY_SECONDS = 0.5
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+ALWAYS = {"Accept": JSON, "Accept-Encoding": "gzip, deflate", "User-Agent": "content-sync"}
 
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
@@ -94,16 +98,10 @@ class HttpClient:
     limits: Mapping[str, RateLimit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
-        # Proxies and certificates from the environment are looked up once, not for every request.
-        self._proxies = requests.utils.get_environ_proxies(self.base_url)
-        self._verify = self._session.merge_environment_settings(
-            self.base_url, {}, None, None, None
-        )["verify"]
-        self._session.trust_env = False
-        adapter = BoundedAdapter(pool_connections=4, pool_maxsize=self.parallel)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._pools = open_pools(self.base_url, parallel=self.parallel)
+        parts = urlsplit(self.base_url)
+        self._origin, self._path = (parts.scheme, parts.netloc), parts.path
+        self._always = {**ALWAYS, **self.headers}
 
     def get(
         self,
@@ -174,19 +172,26 @@ class HttpClient:
             UnexpectedAnswer: An answer that is not JSON.
             OutOfTime: Nothing was sent, for the invocation is over in a moment.
         """
+        url, body, kind = self._own(link or _filled(path, ids)), encoded, JSON
+        if query:
+            url += ("&" if "?" in url else "?") + urlencode(query)
+        if json is not None:
+            body = as_json(json)
+        elif form is not None:
+            body, kind = urlencode(form).encode(), FORM
         call = Call(
             method=method,
-            path=urlsplit(self.base_url).path + path,
-            url=self._own(link or _filled(path, ids)),
+            path=self._path + path,
+            url=url,
             permission=permission,
             repeatable=repeatable,
             check=check,
             limit=self.limits.get(method, self.limits.get("*")) if limited else None,
-            content={"params": query or None, "json": json, "data": encoded or form, "auth": auth},
+            body=body,
             headers={
-                "Accept": "application/json",
-                **({"Content-Type": "application/json"} if encoded is not None else {}),
-                **self.headers,
+                **self._always,
+                **({"Content-Type": kind} if body is not None else {}),
+                **({"Authorization": _basic(auth)} if auth else {}),
                 **(headers or {}),
             },
         )
@@ -209,8 +214,8 @@ class HttpClient:
         """Return a URL on the service's own host: whatever an answer points to, nothing else."""
         url = path if path.startswith(("http://", "https://")) else self.base_url + path
         try:
-            own, asked = urlsplit(self.base_url), urlsplit(url)
-            if (own.scheme, own.netloc) == (asked.scheme, asked.netloc):
+            asked = urlsplit(url)
+            if (asked.scheme, asked.netloc) == self._origin:
                 return url
         except ValueError:
             pass
@@ -229,28 +234,28 @@ class HttpClient:
             raise OutOfTime
         try:
             with within(seconds):
-                response = self._session.request(
+                response = self._pools.urlopen(
                     call.method,
                     call.url,
-                    **call.content,
+                    body=call.body,
                     headers=call.headers | ({"Authorization": f"Bearer {token}"} if token else {}),
-                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                    proxies=self._proxies,
-                    verify=self._verify,
-                    allow_redirects=False,
-                    stream=True,
+                    timeout=Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
                 )
                 content = read_whole(response)
-            return answer_of(response.status_code, response.headers, content)
+                response.release_conn()
+            return answer_of(response.status, response.headers, content)
         except TooLong:
             raise UnexpectedAnswer(
                 f"{self.service.name} answered {call.what} with more than {MOST_BYTES >> 20} MB, "
                 f"or {MOST_VALUES} values: an engineer should look"
             ) from None
-        except ValueError as error:  # requests' word for a URL that is none
+        except ValueError as error:  # urllib3's word for a URL that is none, and Python's
             raise unreachable(self.service, self.base_url, error) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+        except (HTTPError, OSError) as error:
+            if _never_connected(error):
                 raise _Again(
                     unreachable(self.service, self.base_url, error), attempts=CONNECT_ATTEMPTS
                 ) from None
@@ -313,6 +318,11 @@ class HttpClient:
             raise RemoteUnavailable(f"{self.service.name} {error}") from None
 
 
+def _basic(auth: tuple[str, str]) -> str:
+    """Return HTTP Basic's header (RFC 7617)."""
+    return f"Basic {base64.b64encode(':'.join(auth).encode()).decode()}"
+
+
 def _filled(path: str, ids: Sequence[str]) -> str:
     """Return a path with its ids."""
     for one in ids:
@@ -325,5 +335,6 @@ def _filled(path: str, ids: Sequence[str]) -> str:
 
 def _never_connected(error: Exception) -> bool:
     """Tell whether not even a connection came about, so that nothing can have been carried out."""
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+    if isinstance(error, ProxyError):
+        error = error.original_error
+    return isinstance(error, NewConnectionError | ConnectTimeoutError)

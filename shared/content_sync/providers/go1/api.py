@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from content_sync.ahead import begun
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -57,7 +58,8 @@ class Go1Api:
             settings.api_url,
             budget,
             token=self._tokens,
-            parallel=PARALLEL,
+            # Users are listed beside enrollments.
+            parallel=2 * PARALLEL,
         )
 
     def log_in(self) -> None:
@@ -155,6 +157,7 @@ class Go1Api:
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[Enrollment]]:
         """Read all enrollments with their learners' addresses: v2 has no filter by time."""
         addresses = _Addresses(self._http)
+        addresses.begin()
         courses = sorted(query.courses)
 
         def split(lane: Lane) -> list[Lane]:
@@ -237,13 +240,18 @@ class _Addresses:
         self.asked = LearnersAsked()
         self.unread: dict[str, str] = {}
         self._known: dict[str, str | None] | None = None
+        self._coming = self._listed
+
+    def begin(self) -> None:
+        """Begin to read the listing, beside whatever else is read."""
+        self._coming = begun(self._listed)
 
     def of(self, user_ids: set[str]) -> dict[str, str | None]:
         """Return the addresses of these users; None for who has none."""
         if not user_ids:
             return {}
         if self._known is None:
-            self._known = self._listed()
+            self._known = self._coming()
             self.asked.known(len(self._known))
         missing = sorted(user_ids - self._known.keys())
         if missing:

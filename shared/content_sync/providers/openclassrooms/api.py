@@ -5,8 +5,10 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from content_sync.ahead import in_order
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -40,6 +42,42 @@ PARALLEL = 4
 CALLS_PER_SECOND = 2.0
 USERS = "/organizations/{id}/users"
 _CONTENT_RANGE = re.compile(r"items\s{1,9}([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
+
+
+@dataclass
+class _Place:
+    """Where a listing stands.
+
+    Attributes:
+        start: Of the next window; None after the last.
+        rows: How many came.
+        totals: How many there are, as each window said: one number, if it never changed.
+    """
+
+    start: int | None = 0
+    rows: int = 0
+    totals: list[int] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Return how many rows there are, as far as is known."""
+        return max(self.totals, default=0)
+
+    def turned(self, items: list[Any], total: int | None, whole: bool) -> Page[Any]:
+        """Take in the next window; return it as a page."""
+        assert self.start is not None
+        self.rows += len(items)
+        if total is not None:
+            self.totals = sorted({*self.totals, total})
+        following = self.start + WINDOW
+        # Without a total, only a window that is not full ends the listing.
+        last = len(items) < WINDOW if total is None else following >= total
+        self.start = None if whole or last or not items else following
+        doubt = None
+        if self.start is None and self.totals and (len(self.totals) > 1 or self.rows < self.total):
+            doubt = f"OpenClassrooms returned {self.rows} of {self.total} rows"
+        position = None if self.start is None else asdict(self)
+        return Page(items, position, doubt, sent=items)
 
 
 class OpenClassroomsApi:
@@ -161,24 +199,16 @@ class OpenClassroomsApi:
 
     def _windows(self, path: str, position: Any, ids: Sequence[str] = ()) -> Iterator[Page[Any]]:
         """Read the aligned windows of a listing; a 200 holds all of it."""
-        start: int | None = position["start"] if position else 0
-        rows: int = position["rows"] if position else 0
-        totals: list[int] = position["totals"] if position else []
-        while start is not None:
-            items, total, whole = self._window(path, start, ids)
-            rows += len(items)
-            if total is not None:
-                totals = sorted({*totals, total})
-            following = start + WINDOW
-            # Without a total, only a window that is not full ends the listing.
-            last = len(items) < WINDOW if total is None else following >= total
-            ended = whole or last or not items
-            doubt = None
-            if ended and totals and (len(totals) > 1 or rows < totals[0]):
-                doubt = f"OpenClassrooms returned {rows} of {totals[-1]} rows"
-            start = None if ended else following
-            place = {"start": start, "rows": rows, "totals": totals}
-            yield Page(items, None if ended else place, doubt, sent=items)
+        place = _Place(**position) if position else _Place()
+        while place.start is not None:
+            # Of the first alone is known that there is one.
+            starts = range(place.start, max(place.total, place.start + 1), WINDOW)
+            for _, window in in_order(
+                lambda start: self._window(path, start, ids), starts, parallel=PARALLEL
+            ):
+                yield place.turned(*window)
+                if place.start is None:
+                    return
 
     def _window(
         self, path: str, start: int, ids: Sequence[str] = ()

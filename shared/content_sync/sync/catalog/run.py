@@ -53,10 +53,10 @@ def read_and_send(run: Run[CatalogCursor], books: Books) -> None:
     """Read the catalogue to its end, sending what is new, changed or back in chunks."""
     provider, cursor = run.parties.provider, run.journal.cursor.listing
     outbox = Outbox(run, books)
-    listing = Listing(cursor, run.journal)
+    listing = Listing(cursor, run)
 
     def start_over() -> None:
-        outbox.flush()
+        outbox.close()
         listing.doubt("the provider's listing expired and was read again from its start")
         books.seen.start_over()
 
@@ -78,9 +78,9 @@ def read_and_send(run: Run[CatalogCursor], books: Books) -> None:
             raise
         # Whatever broke off the reading, what was read until then is sent, if there is time.
         with contextlib.suppress(OutOfTime):
-            outbox.flush()
+            outbox.close()
         raise
-    outbox.flush()
+    outbox.close()
 
 
 CATALOG = RunKind("catalog", CatalogCursor, synchronize_catalog, conclude_catalog)

@@ -16,6 +16,9 @@ from content_sync.sync.catalog.restoring import restore
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
+# About a second's reading, or some: what is submitted meanwhile need not be waited for.
+MOST_WAITING = 4000
+
 Action = Literal["create", "update", "restore"]
 
 
@@ -86,15 +89,25 @@ class Outbox:
         self._parcels.append(parcel)
 
     def make_room(self, number: int) -> None:
-        """Send what waits if so many more would not fit into one operation."""
-        if len(self._parcels) + number > UPSERT_COURSES.most_items:
+        """Send what waits if it would be too much with so many more."""
+        if len(self._parcels) + number > MOST_WAITING:
             self.flush()
 
     def flush(self) -> None:
-        """Send what waits, and restore what came back with it."""
+        """Submit what waits; reading goes on while 360Learning works on it."""
+        self._finish()
         parcels, self._parcels = self._parcels, []
         if parcels:
-            self._run.courier.carry(self._errand, parcels)
+            self._run.courier.begin(self._errand, parcels)
+
+    def close(self) -> None:
+        """Send what waits, and see it to its end."""
+        self.flush()
+        self._finish()
+
+    def _finish(self) -> None:
+        """Record what became of what was submitted last, and restore what came back with it."""
+        if self._run.courier.finish():
             restore(self._run, self._books)
 
 

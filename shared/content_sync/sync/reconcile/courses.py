@@ -108,7 +108,7 @@ def take_stock(run: Run[ReconcileCursor]) -> Inventory:
 
 def read_offer(run: Run[ReconcileCursor], inventory: Inventory) -> None:
     """Read the provider's catalogue to its end, from where the run stands."""
-    listing = Listing(run.journal.cursor.listing, run.journal)
+    listing = Listing(run.journal.cursor.listing, run)
     seen = {offer.external_id for offer in inventory.offers}
     for page in listing.pages(run.parties.api.courses):
         judgements = [run.parties.provider.judge_course(raw) for raw in page.items]

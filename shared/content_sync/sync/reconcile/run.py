@@ -35,6 +35,7 @@ def reconcile_ledgers(run: Run[ReconcileCursor]) -> None:
         ContentSyncError: It failed; its cursor is saved.
     """
     see_that_no_run_began(run)
+    run.agreed()
     inventory: Inventory = take_stock(run)
     read_offer(run, inventory)
     locate(run, inventory)

@@ -137,11 +137,12 @@ class Meeting:
         self._course_ids: dict[str, str | None] = {}
         self._unreadable = 0
 
-    def see(self, pairs: Iterable[Pair]) -> View:
+    def see(self, pairs: Iterable[Pair], *, just_sent: bool = False) -> View:
         """Read the attempts of some pairs; of a pair in neither part of the view nothing is known.
 
         Args:
             pairs: Of learners and courses, each once.
+            just_sent: Whether each has got an attempt more than was recorded.
         """
         view = View({}, set())
         wanted = _Wanted({}, {})
@@ -152,7 +153,7 @@ class Meeting:
             if wanted.hashes.setdefault(user.user_id, pair.hash) == pair.hash:
                 wanted.courses.setdefault(user.user_id, {})[course_id] = pair.course
         with self._journal.unit(), ThreadPoolExecutor(PARALLEL_READS) as pool:
-            long = list(self._answers(pool, view, wanted, self._questions(wanted)))
+            long = list(self._answers(pool, view, wanted, self._questions(wanted, just_sent)))
             # Each of these is about at most 20 courses, so that by learner it is about no more.
             again = (one for question in long for one in self._by_learner(wanted, question))
             for question in self._answers(pool, view, wanted, again):
@@ -178,7 +179,7 @@ class Meeting:
                 else:
                     self._put(view, question, answer)
 
-    def _questions(self, wanted: _Wanted) -> Iterator[_Question]:
+    def _questions(self, wanted: _Wanted, just_sent: bool) -> Iterator[_Question]:
         """Ask by learner or by course, whichever takes fewer calls."""
         by_course: dict[str, list[str]] = {}
         names: dict[str, str] = {}
@@ -187,8 +188,12 @@ class Meeting:
             for course_id in courses:
                 by_course.setdefault(course_id, []).append(user_id)
         sent = self._books.learners.attempts_by_course
-        rows = {one: max(sent[names[one]], len(users)) for one, users in by_course.items()}
-        calls_by_learner = _calls(len(wanted.courses), sum(map(len, wanted.courses.values())))
+        rows = {
+            one: sent[names[one]] + (len(users) if just_sent else 0)
+            for one, users in by_course.items()
+        }
+        of_learners = sum(map(len, wanted.courses.values())) if just_sent else 0
+        calls_by_learner = _calls(len(wanted.courses), of_learners)
         if calls_by_learner <= _calls(len(by_course), sum(rows.values())):
             expected = ((user, len(courses)) for user, courses in wanted.courses.items())
             for user_ids in _filled(expected):
@@ -202,7 +207,7 @@ class Meeting:
             ]
             users = list(dict.fromkeys(user for one in course_ids for user in by_course[one]))
             narrowed = users if len(users) <= MOST_IN_A_FILTER else []
-            most = sum(rows[one] for one in course_ids)
+            most = max(sum(rows[one] for one in course_ids), 1)
             yield _Question(course_ids, narrowed, pairs, most_rows=most)
 
     def _by_learner(self, wanted: _Wanted, question: _Question) -> Iterator[_Question]:

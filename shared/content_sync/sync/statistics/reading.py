@@ -40,7 +40,7 @@ def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
     courses = [name for name, _ in books.courses.items()]
     query = StatisticsQuery(since, courses, _open_courses(books))
     intake, parties = Intake(run, books), run.parties
-    listing = Listing(run.journal.cursor.listing, run.journal)
+    listing = Listing(run.journal.cursor.listing, run)
     unread = run.journal.growing_set("unread")
     for page in listing.pages(lambda position: parties.api.statistics(query, position)):
         judgements = [parties.provider.judge_statistic(raw) for raw in page.items]

@@ -147,7 +147,8 @@ class Imports:
         mails = {sending.hash: sending.due.attempt.learnerMail for sending in accepted}
         self._directory.know(mails.items())
         self._directory.look_everywhere(mails)
-        view = self._meeting.see(dict.fromkeys(sending.pair for sending in accepted))
+        pairs = dict.fromkeys(sending.pair for sending in accepted)
+        view = self._meeting.see(pairs, just_sent=True)
         return view if self._scopes.granted else None
 
     def _accept(self, sending: Sending, view: View | None) -> None:

@@ -15,6 +15,7 @@ from content_sync.state.runs import (
     parked_rows_counted,
     parked_rows_write,
 )
+from content_sync.sync.courier import AT_ONCE
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
 from content_sync.sync.statistics.due import Settled, compare
@@ -105,9 +106,9 @@ def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
 
 
 def batches(run: Run[StatisticsCursor], books: Books, wave: int) -> Iterator[list[tuple[str, Due]]]:
-    """Return what is due in a wave, as much at a time as one operation takes."""
+    """Return what is due in a wave, as much at a time as the operations take that run at once."""
     due = books.spool.due(wave, run.journal.cursor.passed)
-    return in_batches(due, IMPORT_STATISTICS.most_items)
+    return in_batches(due, AT_ONCE * IMPORT_STATISTICS.most_items)
 
 
 def carry(

@@ -1,0 +1,56 @@
+"""What is asked of the figures: the targets, and which row misses one.
+
+The time that the local AWS takes stands apart: it is a simulator, and the peers keep what they know
+in files.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+TIMES_FLOOR = 1.2
+TIMES_READING = 1.1
+MOST_MB = 256
+AWS_PART = 0.1
+
+Row = dict[str, Any]
+
+
+def own(row: Row) -> float:
+    """Return the seconds of a row without those of AWS."""
+    return float(row["seconds"] - row["aws_seconds"])
+
+
+def missed(row: Row) -> Iterator[str]:
+    """Yield, as a sentence each, which targets a row misses."""
+    name = title(row)
+    mine = own(row)
+    for peer, seconds in row["peers"].items():
+        if mine >= seconds:
+            yield f"{name}: {mine:.2f} s, {peer} {seconds:.2f} s"
+    if row["latency_ms"]:
+        most = TIMES_READING if row["case"] == "unchanged" else TIMES_FLOOR
+        times = mine / row["floor_seconds"]
+        if times > most:
+            yield f"{name}: {times:.2f} times the floor, {most} at most"
+    if row["case"] == "unchanged" and row["bulk_operations"]:
+        yield f"{name}: {row['bulk_operations']:.0f} operations although nothing changed"
+    if row["peak_mb"] >= MOST_MB:
+        yield f"{name}: {row['peak_mb']:.0f} MB"
+
+
+def title(row: Row) -> str:
+    """Return what a row is about."""
+    return (
+        f"{row['provider']} {row['kind']} {row['case']}, {row['size']:,} at {row['latency_ms']} ms"
+    )
+
+
+def show(row: Row) -> str:
+    """Return a row as a line."""
+    peers = " ".join(f"{peer} {seconds:6.2f}" for peer, seconds in row["peers"].items())
+    return (
+        f"{title(row):<58} own {own(row):6.2f} aws {row['aws_seconds']:5.2f} floor "
+        f"{row['floor_seconds']:6.2f} {peers} cpu {row['cpu_seconds']:6.2f} "
+        f"{row['peak_mb']:4.0f} MB {row['requests']:.0f} requests "
+        f"{row['dynamodb_bytes'] / 1000:.0f} KB"
+    )

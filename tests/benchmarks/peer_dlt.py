@@ -1,0 +1,136 @@
+"""The same job with dlt: its REST client, paginators and threads, its state, a custom destination.
+
+Usage: python -m tests.benchmarks.peer_dlt JOB_FILE
+
+What was sent, and when was last read, stands in the resource's state. dlt keeps that state when
+rows were extracted, whether the destination took them or not.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import dlt
+from dlt.sources.helpers.rest_client import RESTClient, paginators
+
+from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured
+from tests.benchmarks.plain import item_of, plain
+from tests.benchmarks.plain.base import Ask, Listing, Reader
+
+OVERLAP_MILLISECONDS = 3_600_000
+
+
+def main() -> None:
+    """Run the pipeline once."""
+    given = job()
+    dlt.config["extract.workers"] = given.parallel
+    dlt.config["extract.max_parallel_items"] = 4 * given.parallel
+    dlt.config["runtime.log_level"] = "ERROR"
+    dlt.config["runtime.dlthub_telemetry"] = False
+    dlt.config["normalize.loader_file_format"] = "typed-jsonl"
+
+    def work() -> None:
+        platform = Platform(given)
+
+        @dlt.destination(
+            batch_size=MOST_ITEMS, name="learning360", skip_dlt_columns_and_tables=True
+        )
+        def learning360(items: list[dict[str, Any]], table: Any) -> None:
+            platform.deliver(items)
+
+        pipeline = dlt.pipeline(
+            "benchmark", destination=learning360, pipelines_dir=given.state, dataset_name="items"
+        )
+        pipeline.run(items(given), table_name="items")
+
+    measured(work)
+
+
+def items(given: Job) -> Any:
+    """Return the resource of all items that are new or changed."""
+    provider = plain(given.provider)
+    headers = provider.log_in(given)
+    # Instants are texts here, and stay so.
+    texts = {name: {"data_type": "text"} for name in ("firstActivityAt", "lastActivityAt")}
+
+    @dlt.resource(name="items", max_table_nesting=0, columns=texts)
+    def rows() -> Iterator[Any]:
+        state = dlt.current.resource_state("items")
+        since, began = state.get("since"), int(time.time() * 1000)
+        looked_up = provider.lookup(given)
+        found = Reader(headers).read(looked_up) if looked_up is not None else ()
+        provider.learn(given, headers, found)
+        for listing in provider.listings(given, since):
+            yield from pages(listing, headers)
+        state["since"] = began - OVERLAP_MILLISECONDS
+
+    def is_new(item: dict[str, Any]) -> bool:
+        sent = dlt.current.resource_state("items").setdefault("sent", {})
+        text = json.dumps(item, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        if sent.get(key_of(item)) == digest:
+            return False
+        sent[key_of(item)] = digest
+        return True
+
+    return rows.add_map(lambda row: item_of(given.kind, provider, row)).add_filter(is_new)
+
+
+def pages(listing: Listing, headers: dict[str, str]) -> Iterator[Any]:
+    """Yield a listing's pages: by one of dlt's paginators, or as work for its threads."""
+    client, first = RESTClient(listing.first.url, headers=headers), listing.first
+    if listing.paginator is not None:
+        name, arguments = listing.paginator
+        yield from client.paginate(
+            method="POST" if first.body is not None else "GET",
+            params=first.query or None,
+            json=first.body,
+            paginator=getattr(paginators, name)(**arguments),
+            data_selector=listing.selector,
+        )
+        return
+    answer = client.get("", params=first.query, headers=first.headers)
+    body = answer.json()
+    if listing.others is None:
+        yield to_the_end(client, listing)
+        return
+    yield listing.rows(body) if listing.inner is None else whole(listing, headers, body)
+    for ask in listing.others(body, answer.headers):
+        yield page(client, listing, ask, headers)
+
+
+@dlt.defer
+def page(client: RESTClient, listing: Listing, ask: Ask, headers: dict[str, str]) -> Any:
+    """Fetch one page."""
+    body = client.get("", params=ask.query, headers=ask.headers).json()
+    return listing.rows(body) if listing.inner is None else inner_rows(listing, headers, body)
+
+
+@dlt.defer
+def whole(listing: Listing, headers: dict[str, str], body: Any) -> Any:
+    """Fetch what the rows of a page stand for."""
+    return inner_rows(listing, headers, body)
+
+
+def inner_rows(listing: Listing, headers: dict[str, str], body: Any) -> list[Any]:
+    """Return the rows of the listings that a page's rows stand for, one after the other."""
+    assert listing.inner is not None
+    reader = Reader(headers)
+    return [row for outer in listing.rows(body) for row in reader.read(listing.inner(outer))]
+
+
+@dlt.defer
+def to_the_end(client: RESTClient, listing: Listing) -> Any:
+    """Fetch a listing of which only a page tells the next."""
+    rows, ask = [], listing.first
+    while ask is not None:
+        answer = client.get("", params=ask.query, headers=ask.headers)
+        rows += listing.rows(answer.json())
+        ask = listing.following(ask, answer.json(), answer.headers)
+    return rows
+
+
+if __name__ == "__main__":
+    main()
