@@ -11,14 +11,16 @@
 # make storm BROKEN=1  breaks the program on purpose, and shows whether storms notice
 # make fuzz            the suite's properties, each with 5,000 examples that differ every time
 # make mutants         changes the pure rooms' code, and shows which changes no test notices
-# make bench           figures, written to build/benchmarks.json
-# make bench QUICK=1   the same without a million statistics
+# make bench           figures beside dlt, Singer and a script: build/benchmarks.json
+# make bench QUICK=1   the same, small and once
+# make bench-page      puts the latest figures into docs/benchmarks.md
 PYTHON ?= python3
 ONCE ?=
 QUICK ?=
 DEMO_ARGUMENTS ?=
 SECURITY_ARGUMENTS ?=
 MUTANTS_ARGUMENTS ?=
+BENCH_ARGUMENTS ?=
 RUNS ?= 500
 BROKEN ?=
 SEED ?= 1
@@ -65,7 +67,11 @@ screenshots: environments
 	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tools.screenshots > build/screenshots.log
 
 bench: all-environments
-	$(CLEAN) PYTHONPATH=shared QUICK=$(QUICK) $(BIN)/python -m tests.benchmarks.run
+	@$(PYTHON) tools/environments.py peers runtime
+	$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.benchmarks.run $(if $(QUICK),--quick) $(BENCH_ARGUMENTS)
+
+bench-page: environments
+	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.benchmarks.page
 
 security:
 	@$(PYTHON) tools/environments.py security
@@ -88,4 +94,4 @@ mutants: environments
 clean:
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help install environments all-environments demo test lint security locks storm fuzz mutants pages screenshots bench clean
+.PHONY: help install environments all-environments demo test lint security locks storm fuzz mutants pages screenshots bench bench-page clean

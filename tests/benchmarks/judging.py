@@ -11,6 +11,9 @@ TIMES_FLOOR = 1.2
 TIMES_READING = 1.1
 MOST_MB = 256
 AWS_PART = 0.1
+TIMES_PACKAGES = 1.15
+# What may be due to the smallest size: a run has a part that does not grow.
+FASTER_THAN_WORK = 1.1
 
 Row = dict[str, Any]
 
@@ -34,8 +37,34 @@ def missed(row: Row) -> Iterator[str]:
             yield f"{name}: {times:.2f} times the floor, {most} at most"
     if row["case"] == "unchanged" and row["bulk_operations"]:
         yield f"{name}: {row['bulk_operations']:.0f} operations although nothing changed"
+    if row["aws_seconds"] > AWS_PART * row["seconds"] and row["latency_ms"]:
+        part = row["aws_seconds"] / row["seconds"]
+        yield f"{name}: AWS takes {part:.0%} of it, {AWS_PART:.0%} at most"
     if row["peak_mb"] >= MOST_MB:
         yield f"{name}: {row['peak_mb']:.0f} MB"
+
+
+def not_linear(rows: list[Row]) -> Iterator[str]:
+    """Yield which figures grow faster than the work, from the smallest size to the largest."""
+    alike: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        name = tuple(row[key] for key in ("provider", "kind", "case", "latency_ms"))
+        alike.setdefault(name, []).append(row)
+    for same in alike.values():
+        small, *_, large = sorted(same, key=lambda row: row["size"]) * 2
+        times = large["size"] / small["size"]
+        for figure in ("requests", "cpu_seconds", "write_units", "read_units"):
+            grown = large[figure] / max(small[figure], 1e-9)
+            if times > 1 and grown > FASTER_THAN_WORK * times:
+                yield f"{title(large)}: {figure} grew {grown:.1f} times, the work {times:.0f} times"
+
+
+def cold_faults(cold: Row) -> Iterator[str]:
+    """Yield which handlers take too long to be imported."""
+    for row in cold["imports"]:
+        ratio = row["seconds"] / row["packages_seconds"]
+        if ratio > TIMES_PACKAGES:
+            yield f"{row['function']}: imported in {ratio:.2f} times what its packages take"
 
 
 def title(row: Row) -> str:

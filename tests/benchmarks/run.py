@@ -1,7 +1,7 @@
 """`make bench`: what runs cost, beside what users would write instead and the bare requests.
 
 Usage: python -m tests.benchmarks.run [--provider NAME ...] [--kind KIND ...] [--latency MS ...]
-       [--size NUMBER ...] [--repeats NUMBER] [--alone] [--quick]
+       [--size NUMBER ...] [--repeats NUMBER] [--no-cold] [--quick]
 
 Every figure of a row comes from the same runs on the same machine: the contenders take turns, the
 order differs from run to run, and so does the seed of the data. A row tells the medians. Only
@@ -22,8 +22,9 @@ from typing import Any
 
 from sandbox.local_aws import ROOT, local_aws
 from sandbox.providers import PROVIDERS
-from tests.benchmarks import settling
-from tests.benchmarks.judging import missed, show
+from tests.benchmarks import coldstart, settling
+from tests.benchmarks.judging import cold_faults, missed, not_linear, show
+from tests.benchmarks.page import COLD, cold_starts
 from tests.benchmarks.plain import plain
 from tests.benchmarks.world import PEERS
 
@@ -77,8 +78,14 @@ def main() -> int:
             print(show(row), flush=True)
             rows.append(row)
         _write(rows)
-    print(f"\nwritten to {RESULTS.relative_to(ROOT)}")
     faults = [fault for row in rows for fault in missed(row)]
+    faults += list(not_linear(rows))
+    if options.cold:
+        cold = {"imports": coldstart.imports(), "first": coldstart.first_invocations("go1_stats")}
+        COLD.write_text(json.dumps(cold, indent=1) + "\n")
+        faults += list(cold_faults(cold))
+        print("\n".join(cold_starts(cold)))
+    print(f"\nwritten to {RESULTS.relative_to(ROOT)}")
     for fault in faults:
         print(f"MISSED  {fault}")
     return 1 if faults else 0
@@ -93,6 +100,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--latency", nargs="+", type=int)
     parser.add_argument("--size", nargs="+", type=int)
     parser.add_argument("--repeats", type=int)
+    parser.add_argument("--cold", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--quick", action="store_true", help="small, once, at 50 ms")
     options = parser.parse_args()
     options.latency = options.latency or ((50,) if options.quick else LATENCIES)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -93,3 +94,9 @@ def requests_since_last(url: str) -> dict[str, int]:
     counts: dict[str, int] = get(f"{url}/_sandbox/traffic")
     post(f"{url}/_sandbox/traffic/reset")
     return counts
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on a port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,5 +1,6 @@
 """From an event to a run report: what every catalogue and statistics function does."""
 
+import gc
 import secrets
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -56,6 +57,8 @@ LEFT_UNFINISHED = (
 C = TypeVar("C", bound=Cursor)
 
 open_clients("dynamodb", "secretsmanager")
+# What was imported stays: no collection need look at it.
+gc.freeze()
 
 
 def execute(provider: Provider, kind: RunKind[C], event: Any, context: Any) -> dict[str, Any]:
