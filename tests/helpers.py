@@ -92,7 +92,6 @@ def assert_repeated_statistics_end(
     match: str,
     page: Callable[[list[Any], int], Any],
     *,
-    probes: int = 0,
     ahead: int = 1,
 ) -> None:
     """A listing that begins again for ever is read no further, which is said.
@@ -102,7 +101,6 @@ def assert_repeated_statistics_end(
         tenant: Whose it is.
         match: The requests for its pages.
         page: An answer, from the rows and its number: always with a way to a next one.
-        probes: How many requests come before the first page.
         ahead: How many pages may be asked for before one is looked at.
     """
     house.settle_in(tenant.name)
@@ -112,7 +110,7 @@ def assert_repeated_statistics_end(
     rows = [tenant.row("learner@example.com", tenant.external_id(number)) for number in range(3)]
     tenant.put_rows(house.sandbox, rows)
     pages = [Fault(match, status=200, body=page(rows, number)) for number in range(1, 30)]
-    house.sandbox.traffic.faults += [*(Fault(match) for _ in range(probes)), *pages]
+    house.sandbox.traffic.faults += pages
     report = house.run(tenant.name, "stats")
     assert (report["status"], report["counts"]["read"], report["counts"]["sent"]) == (
         "partial", 3, 3,

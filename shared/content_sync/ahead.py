@@ -22,16 +22,24 @@ def begun(work: Callable[[], T]) -> Callable[[], T]:
 
 
 def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """Yield what an iterator yields, which works on the next one meanwhile, in another thread."""
+    """Yield what an iterator yields, which works on the next one meanwhile, in another thread.
+
+    It begins with the first one at once.
+    """
     pool = ThreadPoolExecutor(1)
     end = object()
-    try:
-        coming: Future[T | object] = pool.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = pool.submit(next, items, end)
-            yield item  # type: ignore[misc]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    first: Future[T | object] = pool.submit(next, items, end)
+
+    def turns() -> Generator[T, None, None]:
+        coming = first
+        try:
+            while (item := coming.result()) is not end:
+                coming = pool.submit(next, items, end)
+                yield item  # type: ignore[misc]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    return turns()
 
 
 def in_order(fetch: Callable[[K], T], keys: Iterable[K], *, parallel: int) -> Iterator[tuple[K, T]]:

@@ -80,6 +80,12 @@ def imports() -> list[Row]:
 
 
 def _imported(code: str) -> tuple[float, int]:
+    seconds, modules = in_a_fresh_process(TIMED.format(code)).split()
+    return float(seconds), int(modules)
+
+
+def in_a_fresh_process(code: str) -> str:
+    """Return what some code prints in a process as Lambda starts it, with the layer's sources."""
     environment = {
         **os.environ,
         "PYTHONPATH": "shared",
@@ -89,12 +95,15 @@ def _imported(code: str) -> tuple[float, int]:
         # As Lambda says it: clients are made while the function is initialized.
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
     }
-    command = [sys.executable, "-c", TIMED.format(code)]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    seconds, modules = done.stdout.split()
-    return float(seconds), int(modules)
+    return done.stdout
 
 
 def first_invocations(function: str) -> Row:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from content_sync.errors import InvalidSettings
+from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.providers.edflex.api import PARALLEL
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged, explain
@@ -97,3 +97,27 @@ def test_pages_that_differ_only_in_what_is_not_mapped_are_not_the_same(house: Ho
     EDFLEX.put_rows(house.sandbox, [*({**row, "id": f"row{n}"} for n in range(250)), last])
     counts = house.run("edflex", "stats")["counts"]
     assert (counts["read"], counts["invalid"], counts["sent"]) == (251, 250, 1)
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_what_is_asked_for_beyond_the_last_page_is_not_looked_at(house: House, status: int) -> None:
+    house.settle_in("edflex")
+    fill(house, 130, EDFLEX)
+    beyond = Fault(r"resources.*number%5D=([4-9]|\d\d)\b", status=status, body={}, times=99)
+    house.sandbox.traffic.faults.append(beyond)
+    report = house.run("edflex", "catalog")
+    assert (report["status"], report["counts"]["created"]) == ("succeeded", 130)
+
+
+def test_a_page_that_fails_before_the_last_fails_the_run_with_its_place(house: House) -> None:
+    house.settle_in("edflex")
+    fill(house, 230, EDFLEX)
+    fault = Fault(r"resources.*number%5D=3\b", status=400, body={}, times=99)
+    house.sandbox.traffic.faults.append(fault)
+    with pytest.raises(ContentSyncError):
+        house.run("edflex", "catalog")
+    # What came before was sent, and the next run goes on from there.
+    assert len(house.courses()) == 100
+    house.sandbox.traffic.faults.clear()
+    house.run("edflex", "catalog")
+    assert len(house.courses()) == 230

@@ -136,3 +136,27 @@ def test_a_learner_s_endless_courses_keep_nobody_waiting(house: House) -> None:
     (problem,) = (one for one in report["problems"] if one["reason"] == "incomplete_crawl")
     assert "the same page again" in problem["message"]
     assert 10_000 - fault.times == 4 * len(mails)
+
+
+def test_windows_that_are_asked_for_side_by_side_make_up_the_whole(house: House) -> None:
+    house.settle_in("openclassrooms")
+    fill(house, 137, OPENCLASSROOMS)
+    assert house.run("openclassrooms", "catalog")["counts"]["created"] == 137
+
+
+def test_a_catalogue_that_grows_while_it_is_read_is_read_to_its_end_and_doubted(
+    house: House,
+) -> None:
+    house.settle_in("openclassrooms")
+    fill(house, 100, OPENCLASSROOMS)
+    service = house.sandbox.services["openclassrooms"]
+
+    def grow(_: Any) -> None:
+        service.courses = [OPENCLASSROOMS.course(n, f"Course {n}") for n in range(145)]
+
+    fault = Fault("GET /openclassrooms/courses", after=1, act=grow)
+    house.sandbox.traffic.faults.append(fault)
+    report = house.run("openclassrooms", "catalog")
+    assert (report["status"], report["counts"]["created"]) == ("partial", 145)
+    (problem,) = (one for one in report["problems"] if "rows" in one["message"])
+    assert "145 of 145 rows" in problem["message"]

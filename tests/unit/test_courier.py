@@ -6,6 +6,7 @@ import pytest
 
 from content_sync.errors import (
     LostAnswer,
+    NoBulkPlace,
     OutOfTime,
     Refused,
     RemoteUnavailable,
@@ -230,3 +231,92 @@ def test_what_was_not_announced_is_known_to_whoever_goes_on_with_it(table: Table
     Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
     assert platform.submitted == [["a", "b"]]
     assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
+
+
+def test_two_operations_run_at_once_and_are_recorded_together(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    polled: list[tuple[str, int]] = []
+    operation = platform.operation
+
+    def watched(operation_id: str) -> dict[str, Any]:
+        polled.append((operation_id, len(platform.submitted)))
+        return operation(operation_id)
+
+    platform.operation = watched  # type: ignore[method-assign]
+    seen = announced_at_submits(table, platform)
+    names = [f"c{number}" for number in range(2500)]
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
+    assert polled == [("operation-1", 2), ("operation-2", 2), ("operation-3", 3)]
+    # The second submit knew of the first one's operation: a kill would have found both.
+    assert [one.begun if one else None for one in seen] == [[], [("operation-1", 0, 1000)], []]
+    assert [outcome.note.external_id for outcome in errand.outcomes] == names
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_kill_at_the_second_submit_loses_neither(table: Table, reached: bool) -> None:
+    kept, platform = journal(table), Platform()
+    submit = platform.submit
+
+    def killed(*arguments: Any) -> str:
+        if platform.submitted:
+            if reached:
+                submit(*arguments)
+            raise KeyboardInterrupt
+        return submit(*arguments)
+
+    platform.submit = killed  # type: ignore[method-assign]
+    names = [f"c{number}" for number in range(1500)]
+    with pytest.raises(KeyboardInterrupt):
+        Courier(platform, "i", kept, kept.budget).carry(Archives(), parcels(*names))  # type: ignore[arg-type]
+    del platform.submit
+    again, errand = journal(table), Archives()
+    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
+    assert sorted(outcome.note.external_id for outcome in errand.outcomes) == sorted(names)
+    assert all(outcome.accepted for outcome in errand.outcomes)
+    assert [len(chunk) for chunk in platform.submitted] == [1000, 500]
+
+
+def test_without_a_second_place_the_first_operation_is_seen_to_its_end(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    submit, ended = platform.submit, 0
+
+    def admitted(*arguments: Any) -> str:
+        if len(platform.submitted) > ended:
+            raise NoBulkPlace
+        return submit(*arguments)
+
+    def results(operation_id: str) -> list[dict[str, Any]]:
+        nonlocal ended
+        ended += 1
+        return Platform.results(platform, operation_id)
+
+    platform.submit = admitted  # type: ignore[method-assign]
+    platform.results = results  # type: ignore[method-assign]
+    names = [f"c{number}" for number in range(1500)]
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
+    assert [len(chunk) for chunk in platform.submitted] == [1000, 500]
+    assert len(errand.outcomes) == 1500
+
+
+def test_what_was_left_to_itself_is_finished_once(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+    courier.begin(errand, parcels("a", "b"))
+    assert (platform.submitted, errand.outcomes) == ([["a", "b"]], [])
+    saved = store(table).read()
+    assert saved is not None
+    assert saved.in_flight is not None
+    assert saved.in_flight.begun == [("operation-1", 0, 2)]
+    assert courier.finish()
+    assert [outcome.note.external_id for outcome in errand.outcomes] == ["a", "b"]
+    assert not courier.finish()
+    assert platform.submitted == [["a", "b"]]
+
+
+def test_what_was_left_to_itself_is_settled_by_the_next_invocation(table: Table) -> None:
+    kept, platform = journal(table), Platform()
+    Courier(platform, "i", kept, kept.budget).begin(Archives(), parcels("a", "b"))  # type: ignore[arg-type]
+    again, errand = journal(table), Archives()
+    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
+    assert [outcome.note.external_id for outcome in errand.outcomes] == ["a", "b"]
+    assert platform.submitted == [["a", "b"]]

@@ -101,6 +101,14 @@ class ProviderApi(Protocol):
 
 
 @runtime_checkable
+class Prepares(Protocol):
+    """A reader that needs something before its first request that it can begin with: a token."""
+
+    def prepare(self) -> None:
+        """Begin with it, and return at once; what it meets shows where it is needed."""
+
+
+@runtime_checkable
 class Remembering(Protocol):
     """A reader that found out something about its account which is kept with the integration."""
 

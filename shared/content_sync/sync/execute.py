@@ -26,7 +26,7 @@ from content_sync.errors import (
 from content_sync.fields.instants import now, to_iso
 from content_sync.observability import logger, measure, publish, said_of
 from content_sync.parties import open_parties
-from content_sync.providers.base import Provider
+from content_sync.providers.base import Prepares, Provider
 from content_sync.report import Report
 from content_sync.request import Reported, SyncRequest, parse_sync_event
 from content_sync.settings import Environment
@@ -311,8 +311,10 @@ class _Execution(Generic[C]):
             budget=budget,
             rehearsed=self.request.plans,
         )
-        # While the provider is asked for a first page.
+        # Meanwhile the ledger is read, and the provider is asked for a first page.
         agreed = begun(partial(must_agree, parties))
+        if isinstance(parties.api, Prepares):
+            parties.api.prepare()
         journal.keep_details(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)

@@ -1,6 +1,6 @@
 """The one way to read a provider's listing: from where a run stands, and with doubts noted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, TypeVar
 
 from content_sync.ahead import one_ahead
@@ -30,6 +30,12 @@ class Listing:
         self.cursor = cursor
         self._run = run
         self._repeats = Repeats()
+        self._begun: Generator[Page[Any], None, None] | None = None
+
+    def begin(self, read: Callable[[Any], Iterator[Page[R]]]) -> None:
+        """Ask for the first page, for `pages`, before anybody has time for it."""
+        if not self.cursor.ended:
+            self._begun = one_ahead(read(self.cursor.position))
 
     def pages(
         self,
@@ -49,7 +55,8 @@ class Listing:
             return
         for restart in range(RESTARTS + 1):
             # The next page is under way while one is taken in.
-            pages = one_ahead(read(self.cursor.position))
+            begun, self._begun = self._begun, None
+            pages = begun or one_ahead(read(self.cursor.position))
             try:
                 while not self._repeats.endless and (page := self._next(pages)) is not None:
                     self._run.agreed()

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
+from content_sync.ahead import begun
 from content_sync.errors import LoginRefused, UnexpectedAnswer
 from content_sync.fields.reading import part, to_number, to_text
 from content_sync.web.answers import Answer, error_code
@@ -48,12 +49,18 @@ class TokenSource:
         self._token = ""
         self._renew_at = 0.0
         self._lock = threading.Lock()
+        self._coming = fetch
+
+    def begin(self) -> None:
+        """Begin to fetch the first token; whoever needs it waits for it, and sees what it meets."""
+        self._coming = begun(self._fetch)
 
     def get(self) -> str:
         """Return a token that is still good for some time."""
         with self._lock:
             if not self._token or time.monotonic() >= self._renew_at:
-                token = self._fetch()
+                coming, self._coming = self._coming, self._fetch
+                token = coming()
                 self._token = token.access
                 margin = min(TOKEN_MARGIN_SECONDS, token.seconds / 2)
                 self._renew_at = time.monotonic() + token.seconds - margin

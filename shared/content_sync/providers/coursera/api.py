@@ -40,6 +40,10 @@ class CourseraApi:
         """Fetch a token."""
         self._tokens.get()
 
+    def prepare(self) -> None:
+        """Begin to fetch a token; see `Prepares`."""
+        self._tokens.begin()
+
     def check_permissions(self) -> None:
         """Ask for one content and one enrollment."""
         self._page("contents", {"start": "0", "limit": "1"})

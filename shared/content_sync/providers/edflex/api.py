@@ -50,6 +50,10 @@ class EdflexApi:
         """Fetch a token."""
         self._tokens.get()
 
+    def prepare(self) -> None:
+        """Begin to fetch a token; see `Prepares`."""
+        self._tokens.begin()
+
     def check_permissions(self) -> None:
         """Ask for one resource and one activity."""
         get_page(self._http, "/connect/v1/resources", 1, {}, size=1)

@@ -66,6 +66,10 @@ class Go1Api:
         """Fetch a token."""
         self._tokens.get()
 
+    def prepare(self) -> None:
+        """Begin to fetch a token; see `Prepares`."""
+        self._tokens.begin()
+
     def check_permissions(self) -> None:
         """Ask for what each of the permissions opens."""
         self._learning_objects({}, 0, False, None, limit=0)

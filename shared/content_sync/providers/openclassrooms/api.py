@@ -124,6 +124,10 @@ class OpenClassroomsApi:
             "kept back, ask OpenClassrooms for the others and put them into scope"
         )
 
+    def prepare(self) -> None:
+        """Begin to fetch a token; see `Prepares`."""
+        self._tokens.begin()
+
     def check_permissions(self) -> None:
         """Ask for the organization, its users and the courses."""
         organization = (self._settings.organization_id,)

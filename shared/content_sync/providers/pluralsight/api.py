@@ -22,6 +22,7 @@ from content_sync.web.http import HttpClient
 from content_sync.web.timebudget import TimeBudget
 
 Row = TypeVar("Row", bound=Raw)
+Usage = dict[tuple[str, str], tuple[Any, Any]]
 
 IMAGE_PATH = "/static/images/courses/pluralsight.png"
 CATALOG = Selection(
@@ -99,22 +100,23 @@ class PluralsightApi:
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[CourseProgress]]:
         """Read all learners' progress: the name of a filter by date is not public."""
-        # One row settles what this key may select.
-        self._connection.page(PROGRESS, None, first=1)
-        refused = self._connection.refused.get(PROGRESS.operation, frozenset())
-        missing = refused & set(DAILY_USAGE.optional)
-        usage = self._daily_usage() if missing else {}
+        if position is not None:
+            # Only a first page settles what this key may select: one row of it is enough.
+            self._connection.page(PROGRESS, None, first=1)
+        usage: Usage | None = None
+        for page in self._connection.pages(PROGRESS, position):
+            if usage is None:
+                refused = self._connection.refused.get(PROGRESS.operation, frozenset())
+                usage = self._daily_usage() if refused & set(DAILY_USAGE.optional) else {}
+            nodes = []
+            for node in page.items:
+                seconds, date = usage.get(_pair(node), (None, None)) if usage else (None, None)
+                nodes.append(CourseProgress.read(node, usageSeconds=seconds, usageDate=date))
+            yield Page(nodes, page.position, page.doubt or self._usage_doubt, sent=page.items)
 
-        def with_usage(node: Any) -> CourseProgress:
-            seconds, date = usage.get(_pair(node), (None, None))
-            return CourseProgress.read(node, usageSeconds=seconds, usageDate=date)
-
-        for page in self._pages(PROGRESS, position, with_usage):
-            yield Page(page.items, page.position, page.doubt or self._usage_doubt, sent=page.sent)
-
-    def _daily_usage(self) -> dict[tuple[str, str], tuple[Any, Any]]:
+    def _daily_usage(self) -> Usage:
         """Return seconds and latest day, by learner and course."""
-        usage: dict[tuple[str, str], tuple[Any, Any]] = {}
+        usage: Usage = {}
         for node in self._daily_usage_nodes():
             before_seconds, before_date = usage.get(_pair(node), (None, None))
             seconds = to_number(part(node, "clipViewSeconds"))

@@ -23,9 +23,11 @@ def synchronize_catalog(run: Run[CatalogCursor]) -> None:
         OutOfTime: The run goes on in another invocation.
         ContentSyncError: It failed; its cursor is saved.
     """
+    listing = Listing(run.journal.cursor.listing, run)
+    listing.begin(run.parties.api.courses)
     books = open_books(run)
     settle(run, books)
-    read_and_send(run, books)
+    read_and_send(run, books, listing)
     archive_withdrawn(run, books)
     share_further(run, books)
     replace_tags(run, books)
@@ -49,11 +51,10 @@ def settle(run: Run[CatalogCursor], books: Books, *, abandoned: bool = False) ->
     restore(run, books)
 
 
-def read_and_send(run: Run[CatalogCursor], books: Books) -> None:
+def read_and_send(run: Run[CatalogCursor], books: Books, listing: Listing) -> None:
     """Read the catalogue to its end, sending what is new, changed or back in chunks."""
-    provider, cursor = run.parties.provider, run.journal.cursor.listing
+    provider, cursor = run.parties.provider, listing.cursor
     outbox = Outbox(run, books)
-    listing = Listing(cursor, run)
 
     def start_over() -> None:
         outbox.close()

@@ -1,5 +1,7 @@
 """Courses on their way to 360Learning, and what becomes of them."""
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
@@ -16,8 +18,10 @@ from content_sync.sync.catalog.restoring import restore
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
-# About a second's reading, or some: what is submitted meanwhile need not be waited for.
-MOST_WAITING = 4000
+# So many go out while reading goes on, if what went out before had a second: 360Learning will have
+# done with it, or nearly.
+ENOUGH = 4000
+A_WHILE_SECONDS = 1.0
 
 Action = Literal["create", "update", "restore"]
 
@@ -83,14 +87,17 @@ class Outbox:
         self._books = books
         self._errand = Upserts(run.journal.report, books)
         self._parcels: list[Parcel[UpsertNote]] = []
+        self._begun_at = -math.inf
 
     def add(self, parcel: Parcel[UpsertNote]) -> None:
         """Let a parcel wait."""
         self._parcels.append(parcel)
 
     def make_room(self, number: int) -> None:
-        """Send what waits if it would be too much with so many more."""
-        if len(self._parcels) + number > MOST_WAITING:
+        """Send what waits if so many more would not fit, or if it is enough by itself."""
+        waiting = len(self._parcels) + number
+        is_due = time.monotonic() - self._begun_at > A_WHILE_SECONDS
+        if waiting > UPSERT_COURSES.most_items or (waiting > ENOUGH and is_due):
             self.flush()
 
     def flush(self) -> None:
@@ -99,6 +106,7 @@ class Outbox:
         parcels, self._parcels = self._parcels, []
         if parcels:
             self._run.courier.begin(self._errand, parcels)
+            self._begun_at = time.monotonic()
 
     def close(self) -> None:
         """Send what waits, and see it to its end."""

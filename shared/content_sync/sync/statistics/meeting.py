@@ -3,7 +3,7 @@
 Decisions are taken from whole answers only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -196,7 +196,9 @@ class Meeting:
         calls_by_learner = _calls(len(wanted.courses), of_learners)
         if calls_by_learner <= _calls(len(by_course), sum(rows.values())):
             expected = ((user, len(courses)) for user, courses in wanted.courses.items())
-            for user_ids in _filled(expected):
+            wide, narrow = list(_filled(expected)), list(_narrow(wanted.courses))
+            # Learners have attempts on other courses, too: pages more, for questions less.
+            for user_ids in narrow if len(narrow) <= 2 * len(wide) else wide:
                 yield wanted.of_learners(user_ids)
             return
         for course_ids in _filled(rows.items()):
@@ -286,6 +288,20 @@ class Meeting:
 
 def _calls(ids: int, rows: int) -> int:
     return -(-ids // MOST_IN_A_FILTER) + rows // PAGE_SIZE
+
+
+def _narrow(courses: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
+    """Yield learners, as many at a time as both they and their courses fit into a filter."""
+    users: list[str] = []
+    together: set[str] = set()
+    for user, own in courses.items():
+        more = together | own.keys()
+        if users and max(len(users) + 1, len(more)) > MOST_IN_A_FILTER:
+            yield users
+            users, more = [], set(own)
+        users, together = [*users, user], more
+    if users:
+        yield users
 
 
 def _filled(expected: Iterable[tuple[str, int]]) -> Iterator[list[str]]:

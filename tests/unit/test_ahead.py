@@ -1,0 +1,106 @@
+"""Asking ahead alone: order is kept, what fails comes in its turn, and nobody asks too far."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from content_sync.ahead import begun, in_order, one_ahead
+
+
+def test_what_is_fetched_comes_in_the_order_of_the_keys() -> None:
+    first = threading.Event()
+
+    def fetch(key: int) -> int:
+        # The first is answered last.
+        if key == 0:
+            assert first.wait(5)
+        if key == 3:
+            first.set()
+        return key * key
+
+    assert list(in_order(fetch, range(4), parallel=4)) == [(0, 0), (1, 1), (2, 4), (3, 9)]
+
+
+def test_no_more_are_under_way_than_may_be() -> None:
+    lock, now, most, asked = threading.Lock(), 0, 0, 0
+    full = threading.Barrier(3)
+
+    def fetch(key: int) -> int:
+        nonlocal now, most, asked
+        with lock:
+            now, asked = now + 1, asked + 1
+            most = max(most, now)
+        full.wait(5)
+        with lock:
+            now -= 1
+        return key
+
+    found = list(in_order(fetch, range(9), parallel=3))
+    assert [key for key, _ in found] == list(range(9))
+    assert (most, asked) == (3, 9)
+
+
+def test_keys_without_an_end_are_asked_for_only_a_little_beyond() -> None:
+    asked: list[int] = []
+
+    def fetch(key: int) -> int:
+        asked.append(key)
+        return key
+
+    for key, _ in in_order(fetch, itertools.count(), parallel=4):
+        if key == 5:
+            break
+    assert set(range(6)) <= set(asked)
+    assert max(asked) <= 5 + 4
+
+
+def test_a_failure_comes_in_its_turn_and_one_beyond_the_end_never() -> None:
+    def fetch(key: int) -> int:
+        if key > 2:
+            raise ValueError(key)
+        return key
+
+    found: list[int] = []
+    with pytest.raises(ValueError, match="3"):
+        found.extend(key for key, _ in in_order(fetch, range(9), parallel=4))
+    assert found == [0, 1, 2]
+    for key, _ in in_order(fetch, range(9), parallel=4):
+        if key == 2:
+            break
+
+
+def test_the_next_item_is_made_while_one_is_worked_on() -> None:
+    made = [threading.Event() for _ in range(3)]
+
+    def items() -> Iterator[int]:
+        for number, event in enumerate(made):
+            event.set()
+            yield number
+
+    for number in one_ahead(items()):
+        if number < 2:
+            assert made[number + 1].wait(5), "the next one was not begun"
+
+
+def test_what_an_iterator_raises_is_raised_in_its_place() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise LookupError
+
+    found: list[int] = []
+    with pytest.raises(LookupError):
+        found.extend(one_ahead(items()))
+    assert found == [1]
+
+
+def test_work_that_was_begun_raises_each_time_it_is_waited_for() -> None:
+    def work() -> None:
+        raise LookupError
+
+    wait = begun(work)
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            wait()
+    assert begun(lambda: 7)() == 7
