@@ -70,14 +70,14 @@ def outcomes_by_day(history: History) -> str:
         no_data_text="nothing came or went",
         value_formatter=lambda value: f"{value:,.0f}",
     )
-    chart.add_xml_filter(_without_scripts)
+    chart.add_xml_filter(without_scripts)
     chart.x_labels = [f"{day.day:%d %b}" for day in history.days]
     for one in there:
         chart.add(one, [_height(day, one, history.ceiling) for day in history.days])
     return str(chart.render(is_unicode=True))
 
 
-def _without_scripts(root: Any) -> Any:
+def without_scripts(root: Any) -> Any:
     for parent in list(root.iter()):
         for script in parent.findall("{*}script"):
             parent.remove(script)

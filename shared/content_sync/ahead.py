@@ -13,7 +13,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-def begun(work: Callable[[], T]) -> Callable[[], T]:
+def in_background(work: Callable[[], T]) -> Callable[[], T]:
     """Begin some work in another thread; return what waits for it, and raises what it raises."""
     pool = ThreadPoolExecutor(1)
     result = pool.submit(work)

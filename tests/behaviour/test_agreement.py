@@ -39,6 +39,9 @@ def test_a_secret_that_names_another_is_refused(
         with pytest.raises(InvalidSettings, match=sentence):
             house.run("go1", kind, mode=mode)
     assert house.courses() == {}
+    assert house.operations() == 0
+    # A run that never began has no place to go on from.
+    assert "cursor#" not in house.table_text()
     house.put_secret("integrations/go1/default", secret)
     assert house.run("go1", kind)["status"] == "succeeded"
 

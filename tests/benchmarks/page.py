@@ -15,6 +15,7 @@ from typing import Any
 import pygal
 from pygal.style import Style
 
+from console.page.charts import without_scripts
 from sandbox.local_aws import ROOT
 from tests.benchmarks.judging import missed, own
 
@@ -146,6 +147,7 @@ def chart(rows: list[Row]) -> str:
     for peer in PEERS:
         of_peer = [round(row["peers"][peer] / row["floor_seconds"], 2) for row in chosen]
         bars.add(peer, of_peer)
+    bars.add_xml_filter(without_scripts)
     drawn: str = bars.render(is_unicode=True)
     return f"{drawn.strip()}\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from content_sync.ahead import begun, in_order, one_ahead
+from content_sync.ahead import in_background, in_order, one_ahead
 
 
 def test_what_is_fetched_comes_in_the_order_of_the_keys() -> None:
@@ -99,8 +99,8 @@ def test_work_that_was_begun_raises_each_time_it_is_waited_for() -> None:
     def work() -> None:
         raise LookupError
 
-    wait = begun(work)
+    wait = in_background(work)
     for _ in range(2):
         with pytest.raises(LookupError):
             wait()
-    assert begun(lambda: 7)() == 7
+    assert in_background(lambda: 7)() == 7

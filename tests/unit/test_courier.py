@@ -296,27 +296,3 @@ def test_without_a_second_place_the_first_operation_is_seen_to_its_end(table: Ta
     Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
     assert [len(chunk) for chunk in platform.submitted] == [1000, 500]
     assert len(errand.outcomes) == 1500
-
-
-def test_what_was_left_to_itself_is_finished_once(table: Table) -> None:
-    kept, platform, errand = journal(table), Platform(), Archives()
-    courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
-    courier.begin(errand, parcels("a", "b"))
-    assert (platform.submitted, errand.outcomes) == ([["a", "b"]], [])
-    saved = store(table).read()
-    assert saved is not None
-    assert saved.in_flight is not None
-    assert saved.in_flight.begun == [("operation-1", 0, 2)]
-    assert courier.finish()
-    assert [outcome.note.external_id for outcome in errand.outcomes] == ["a", "b"]
-    assert not courier.finish()
-    assert platform.submitted == [["a", "b"]]
-
-
-def test_what_was_left_to_itself_is_settled_by_the_next_invocation(table: Table) -> None:
-    kept, platform = journal(table), Platform()
-    Courier(platform, "i", kept, kept.budget).begin(Archives(), parcels("a", "b"))  # type: ignore[arg-type]
-    again, errand = journal(table), Archives()
-    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
-    assert [outcome.note.external_id for outcome in errand.outcomes] == ["a", "b"]
-    assert platform.submitted == [["a", "b"]]

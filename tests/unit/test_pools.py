@@ -8,8 +8,12 @@ import certifi
 import pytest
 import urllib3
 
+from content_sync.errors import InvalidSettings
 from content_sync.web import pools
+from content_sync.web.calls import Service
+from content_sync.web.http import HttpClient
 from content_sync.web.pools import open_pools
+from content_sync.web.timebudget import TimeBudget
 
 
 @pytest.fixture(autouse=True)
@@ -50,10 +54,10 @@ def test_hosts_may_be_left_out_of_it(environment: pytest.MonkeyPatch, exception:
 def test_a_proxy_s_user_and_password_go_to_the_proxy_alone(
     environment: pytest.MonkeyPatch,
 ) -> None:
-    environment.setenv("HTTPS_PROXY", "http://me:word@proxy.example.com:3128")
+    environment.setenv("HTTPS_PROXY", "http://me:w%40rd@proxy.example.com:3128")
     made = open_pools("https://api.example.com", parallel=4)
     assert isinstance(made, urllib3.ProxyManager)
-    assert made.proxy_headers == {"proxy-authorization": "Basic bWU6d29yZA=="}
+    assert made.proxy_headers == {"proxy-authorization": "Basic bWU6d0ByZA=="}
     assert not made.headers
 
 
@@ -71,3 +75,22 @@ def test_who_is_trusted_is_read_once_and_may_be_another(
     environment.setenv("REQUESTS_CA_BUNDLE", str(own))
     assert context_of("https://a.example.com") is not context
     assert context_of("http://127.0.0.1:1") is None
+    environment.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    assert context_of("https://a.example.com").verify_mode == ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "socks5://proxy.example.com"),
+        ("HTTPS_PROXY", "http://proxy.example.com:port"),
+        ("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem"),
+    ],
+)
+def test_what_the_environment_names_in_vain_is_said_in_a_sentence(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+    service = Service("Acme", "content-sync/integrations/acme/default", "api_url")
+    with pytest.raises(InvalidSettings, match="check HTTPS_PROXY and REQUESTS_CA_BUNDLE there"):
+        HttpClient(service, "https://acme.example/v1", TimeBudget(lambda: 900_000))

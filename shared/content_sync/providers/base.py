@@ -105,7 +105,7 @@ class Prepares(Protocol):
     """A reader that needs something before its first request that it can begin with: a token."""
 
     def prepare(self) -> None:
-        """Begin with it, and return at once; what it meets shows where it is needed."""
+        """Begin with it; what it meets shows where it is needed, if not here."""
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ scratch database, from which they are read in the order of the hashes.
 
 import hashlib
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -204,6 +205,7 @@ class Learners:
     def __init__(self, table: Table, pk: str, scratch: sqlite3.Connection) -> None:
         self._prefix = hashlib.sha256(f"{pk}\n".encode())
         self._scratch = scratch
+        self._lock = threading.Lock()
         self._writes: dict[tuple[str, str], Write] = {}
         self.attempts_by_course: Counter[str] = Counter()
         self.attempts_by_shard: dict[str, int] = dict.fromkeys(SHARDS, 0)
@@ -251,10 +253,12 @@ class Learners:
 
     def get(self, hash_: str) -> Learner:
         """Return a learner, whether anything is known or not."""
-        rows = self._scratch.execute(
-            "SELECT part, base, data FROM item WHERE hash = ? ORDER BY part", (hash_,)
-        )
-        return Learner(hash_, rows.fetchall())
+        # A provider's reader asks, too, in other threads.
+        with self._lock:
+            rows = self._scratch.execute(
+                "SELECT part, base, data FROM item WHERE hash = ? ORDER BY part", (hash_,)
+            ).fetchall()
+        return Learner(hash_, rows)
 
     def save(self, learner: Learner) -> None:
         """Keep what changed of a learner; it is written with the next `writes`."""

@@ -81,7 +81,6 @@ class Courier:
         self._integration_id = integration_id
         self._journal = journal
         self._budget = budget
-        self._left_off: tuple[Errand[Any], InFlight, list[Parcel[Any]]] | None = None
 
     def carry(
         self, errand: Errand[N], parcels: Iterable[Parcel[N]], *, announced: bool = True
@@ -103,29 +102,6 @@ class Courier:
             self._carry_block(errand, block, announced=announced)
             if errand.may_stop_between:
                 self._journal.checkpoint()
-
-    def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
-        """Announce and submit parcels, and leave the operations to themselves until `finish`.
-
-        Raises:
-            OutOfTime: As `carry`.
-        """
-        in_flight = _in_flight(errand, parcels)
-        self._announce(errand, in_flight, parcels)
-        self._left_off = errand, in_flight, parcels
-        self._begin(errand, in_flight, parcels)
-
-    def finish(self) -> bool:
-        """See the operations to their end that were left to themselves; tell if there were any.
-
-        Raises:
-            OutOfTime: As `carry`.
-        """
-        if self._left_off is None:
-            return False
-        (errand, in_flight, block), self._left_off = self._left_off, None
-        self._conclude(errand, in_flight, block)
-        return True
 
     def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
         """Announce parcels, and see the operations that they make to their end."""
@@ -190,7 +166,7 @@ class Courier:
     ) -> None:
         """See announced operations to their end, a few at once, and record them together."""
         while in_flight.pending or in_flight.begun:
-            self._begin(errand, in_flight, block)
+            self._submit_pending(errand, in_flight, block)
             outcomes = [
                 outcome
                 for operation_id, *span in in_flight.begun
@@ -201,7 +177,7 @@ class Courier:
             self._save(in_flight, writes)
         self._journal.cursor.in_flight = None
 
-    def _begin(
+    def _submit_pending(
         self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
     ) -> None:
         """Submit as many operations as may run at once; one that is refused is cut in halves."""
@@ -368,16 +344,7 @@ class Courier:
 class RehearsingCourier(Courier):
     """The courier of a plan: every parcel arrives, and none is sent."""
 
-    def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
-        """Let parcels wait for `finish`."""
-        self._left_off = errand, _in_flight(errand, parcels), parcels
-
     def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
-        self._conclude(errand, _in_flight(errand, block), block)
-
-    def _conclude(
-        self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
-    ) -> None:
         errand.record([Outcome(parcel.note, rehearsed=True) for parcel in block])
         self._journal.save()
 

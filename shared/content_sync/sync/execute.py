@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from content_sync.account import Notes
 from content_sync.agreement import must_agree
-from content_sync.ahead import begun
+from content_sync.ahead import in_background
 from content_sync.aws.clients import open_clients
 from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.errors import (
@@ -234,6 +234,8 @@ class _Execution(Generic[C]):
                 journal.save()
             must_end(journal.cursor, now())
             run = self.opened(journal, Courier)
+            if isinstance(run.parties.api, Prepares):
+                run.parties.api.prepare()
             if journal.resumed:
                 # What was begun is gone on with first, at the platform.
                 run.agreed()
@@ -244,8 +246,9 @@ class _Execution(Generic[C]):
         except UnknownCursor:
             raise
         except Exception as error:
-            if run is not None and journal.sound and isinstance(error, ContentSyncError):
-                # Else the state in memory may not be sound, and the last save holds.
+            # Else the state in memory may not be sound, and the last save holds.
+            sound = journal.sound and isinstance(error, ContentSyncError)
+            if run is not None and sound and run.agrees():
                 self.keep_place(journal)
             journal.report.failure(str(explained(error)))
             self.failed(journal.report, error, lease)
@@ -312,9 +315,7 @@ class _Execution(Generic[C]):
             rehearsed=self.request.plans,
         )
         # Meanwhile the ledger is read, and the provider is asked for a first page.
-        agreed = begun(partial(must_agree, parties))
-        if isinstance(parties.api, Prepares):
-            parties.api.prepare()
+        agreed = in_background(partial(must_agree, parties))
         journal.keep_details(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from content_sync.errors import ContentSyncError
 from content_sync.parties import Parties
 from content_sync.request import Kind, Reported, SyncRequest
 from content_sync.state.cursors import Cursor
@@ -31,6 +32,14 @@ class Run(Generic[C]):
     journal: Journal[C]
     courier: Courier
     agreed: Callable[[], None] = lambda: None
+
+    def agrees(self) -> bool:
+        """Tell whether they do, as far as can be told; a run that never began has no place."""
+        try:
+            self.agreed()
+        except ContentSyncError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)

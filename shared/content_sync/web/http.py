@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProxyError,
+    ProxySchemeUnknown,
+)
 from urllib3.util import Timeout
 
 from content_sync.encoding import as_json
@@ -98,8 +104,16 @@ class HttpClient:
     limits: Mapping[str, RateLimit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._pools = open_pools(self.base_url, parallel=self.parallel)
-        parts = urlsplit(self.base_url)
+        try:
+            self._pools = open_pools(self.base_url, parallel=self.parallel)
+            parts = urlsplit(self.base_url)
+        except (OSError, ValueError, ProxySchemeUnknown) as error:
+            raise InvalidSettings(
+                f"{self.service.name} cannot be reached with the proxy or the certificates that "
+                f"this function's environment names, or not at its {self.service.url_key}: check "
+                "HTTPS_PROXY and REQUESTS_CA_BUNDLE there",
+                detail=type(error).__name__,
+            ) from None
         self._origin, self._path = (parts.scheme, parts.netloc), parts.path
         self._always = {**ALWAYS, **self.headers}
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
-from content_sync.ahead import begun
+from content_sync.ahead import in_background
 from content_sync.errors import LoginRefused, UnexpectedAnswer
 from content_sync.fields.reading import part, to_number, to_text
 from content_sync.web.answers import Answer, error_code
@@ -49,21 +49,26 @@ class TokenSource:
         self._token = ""
         self._renew_at = 0.0
         self._lock = threading.Lock()
-        self._coming = fetch
+        self._coming = self._fetched
 
     def begin(self) -> None:
         """Begin to fetch the first token; whoever needs it waits for it, and sees what it meets."""
-        self._coming = begun(self._fetch)
+        self._coming = in_background(self._fetched)
+
+    def _fetched(self) -> tuple[Token, float]:
+        """Fetch a token; return it with the instant at which its life is taken to begin."""
+        fetched_at = time.monotonic()
+        return self._fetch(), fetched_at
 
     def get(self) -> str:
         """Return a token that is still good for some time."""
         with self._lock:
             if not self._token or time.monotonic() >= self._renew_at:
-                coming, self._coming = self._coming, self._fetch
-                token = coming()
+                coming, self._coming = self._coming, self._fetched
+                token, fetched_at = coming()
                 self._token = token.access
                 margin = min(TOKEN_MARGIN_SECONDS, token.seconds / 2)
-                self._renew_at = time.monotonic() + token.seconds - margin
+                self._renew_at = fetched_at + token.seconds - margin
             return self._token
 
     def reject(self, token: str) -> None:

@@ -1,6 +1,7 @@
 """Connections to a service: through which proxy and trusting whom, as the environment says.
 
-It is asked once for each client, not for every request.
+It is asked once for each client, not for every request. Networks in NO_PROXY are not understood:
+services are reached by their names.
 """
 
 import os
@@ -15,7 +16,7 @@ from urllib3.util import make_headers, parse_url
 
 from content_sync.web.bounds import POOLS
 
-# Who is trusted besides, or instead: as requests and curl call it.
+# Whose certificates are trusted instead: as requests and curl call it.
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -32,7 +33,7 @@ def open_pools(base_url: str, *, parallel: int) -> urllib3.PoolManager:
     if proxy is None:
         pools = urllib3.PoolManager(maxsize=parallel, ssl_context=context)
     else:
-        auth = parse_url(proxy).auth
+        auth = parse_url(proxy).auth_decoded_joined
         pools = urllib3.ProxyManager(
             proxy,
             maxsize=parallel,
@@ -67,4 +68,6 @@ def _trusted() -> str:
 @lru_cache(maxsize=4)
 def _context(trusted: str) -> ssl.SSLContext:
     # Reading the certificates takes longer than a handshake: once a process.
+    if os.path.isdir(trusted):
+        return ssl.create_default_context(capath=trusted)
     return ssl.create_default_context(cafile=trusted)

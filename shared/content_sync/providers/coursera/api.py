@@ -41,8 +41,12 @@ class CourseraApi:
         self._tokens.get()
 
     def prepare(self) -> None:
-        """Begin to fetch a token; see `Prepares`."""
-        self._tokens.begin()
+        """Fetch a token; see `Prepares`.
+
+        Not in the background: with it comes a new refresh token, which is stored before anything
+        else can end the invocation.
+        """
+        self._tokens.get()
 
     def check_permissions(self) -> None:
         """Ask for one content and one enrollment."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from content_sync.ahead import begun
+from content_sync.ahead import in_background
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -248,7 +248,7 @@ class _Addresses:
 
     def begin(self) -> None:
         """Begin to read the listing, beside whatever else is read."""
-        self._coming = begun(self._listed)
+        self._coming = in_background(self._listed)
 
     def of(self, user_ids: set[str]) -> dict[str, str | None]:
         """Return the addresses of these users; None for who has none."""

@@ -110,7 +110,8 @@ class OpenClassroomsApi:
             settings.api_url,
             budget,
             token=self._tokens,
-            parallel=PARALLEL,
+            # Windows of users, and what they follow.
+            parallel=2 * PARALLEL,
             limits={"GET": RateLimit(per_second)},
         )
 

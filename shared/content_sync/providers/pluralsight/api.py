@@ -76,7 +76,8 @@ class PluralsightApi:
         """Return which fields the account refuses."""
         return {
             operation: sorted(fields)
-            for operation, fields in self._connection.refused.items()
+            # The reader, in another thread, may find out more meanwhile.
+            for operation, fields in dict(self._connection.refused).items()
             if fields
         }
 

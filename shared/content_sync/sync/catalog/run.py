@@ -57,7 +57,7 @@ def read_and_send(run: Run[CatalogCursor], books: Books, listing: Listing) -> No
     outbox = Outbox(run, books)
 
     def start_over() -> None:
-        outbox.close()
+        outbox.flush()
         listing.doubt("the provider's listing expired and was read again from its start")
         books.seen.start_over()
 
@@ -79,9 +79,9 @@ def read_and_send(run: Run[CatalogCursor], books: Books, listing: Listing) -> No
             raise
         # Whatever broke off the reading, what was read until then is sent, if there is time.
         with contextlib.suppress(OutOfTime):
-            outbox.close()
+            outbox.flush()
         raise
-    outbox.close()
+    outbox.flush()
 
 
 CATALOG = RunKind("catalog", CatalogCursor, synchronize_catalog, conclude_catalog)

@@ -1,7 +1,5 @@
 """Courses on their way to 360Learning, and what becomes of them."""
 
-import math
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
@@ -17,11 +15,6 @@ from content_sync.sync.catalog.books import Books
 from content_sync.sync.catalog.restoring import restore
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
-
-# So many go out while reading goes on, if what went out before had a second: 360Learning will have
-# done with it, or nearly.
-ENOUGH = 4000
-A_WHILE_SECONDS = 1.0
 
 Action = Literal["create", "update", "restore"]
 
@@ -87,35 +80,21 @@ class Outbox:
         self._books = books
         self._errand = Upserts(run.journal.report, books)
         self._parcels: list[Parcel[UpsertNote]] = []
-        self._begun_at = -math.inf
 
     def add(self, parcel: Parcel[UpsertNote]) -> None:
         """Let a parcel wait."""
         self._parcels.append(parcel)
 
     def make_room(self, number: int) -> None:
-        """Send what waits if so many more would not fit, or if it is enough by itself."""
-        waiting = len(self._parcels) + number
-        is_due = time.monotonic() - self._begun_at > A_WHILE_SECONDS
-        if waiting > UPSERT_COURSES.most_items or (waiting > ENOUGH and is_due):
+        """Send what waits if it would be too much with so many more."""
+        if len(self._parcels) + number > UPSERT_COURSES.most_items:
             self.flush()
 
     def flush(self) -> None:
-        """Submit what waits; reading goes on while 360Learning works on it."""
-        self._finish()
+        """Send what waits, and restore what came back with it."""
         parcels, self._parcels = self._parcels, []
         if parcels:
-            self._run.courier.begin(self._errand, parcels)
-            self._begun_at = time.monotonic()
-
-    def close(self) -> None:
-        """Send what waits, and see it to its end."""
-        self.flush()
-        self._finish()
-
-    def _finish(self) -> None:
-        """Record what became of what was submitted last, and restore what came back with it."""
-        if self._run.courier.finish():
+            self._run.courier.carry(self._errand, parcels)
             restore(self._run, self._books)
 
 
