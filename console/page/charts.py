@@ -78,6 +78,7 @@ def outcomes_by_day(history: History) -> str:
 
 
 def without_scripts(root: Any) -> Any:
+    """Return a drawing without the scripts that pygal puts into it: a filter of pygal's."""
     for parent in list(root.iter()):
         for script in parent.findall("{*}script"):
             parent.remove(script)

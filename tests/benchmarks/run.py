@@ -30,10 +30,11 @@ from tests.benchmarks.world import PEERS
 
 RESULTS = ROOT / "build" / "benchmarks.json"
 CASES = ("first", "unchanged", "changed")
+QUICK_CASES = CASES[:2]
 LATENCIES = (0, 50)
 REPEATS = 3
 SIZES = {"catalog": (1_000, 10_000, 100_000), "stats": (20_000, 1_000_000)}
-QUICK_SIZES = {"catalog": (1_000,), "stats": (2_000,)}
+QUICK_SIZES = {"catalog": (1_000,), "stats": (1_000,)}
 # Beyond these the peers would take hours, and say nothing new.
 MOST_BESIDE = {"catalog": 10_000, "stats": 20_000}
 
@@ -74,7 +75,7 @@ def main() -> int:
     scenes = list(_scenes(options))
     rows: list[Measured] = []
     for scene in scenes:
-        for row in measure(scene, options.repeats):
+        for row in measure(scene, options.repeats, QUICK_CASES if options.quick else CASES):
             print(show(row), flush=True)
             rows.append(row)
         _write(rows)
@@ -120,11 +121,11 @@ def _scenes(options: argparse.Namespace) -> Iterator[Scene]:
                     yield Scene(provider, kind, size, latency)
 
 
-def measure(scene: Scene, repeats: int) -> list[Measured]:
+def measure(scene: Scene, repeats: int, cases: tuple[str, ...] = CASES) -> list[Measured]:
     """Return a row for each case: the medians of several runs."""
-    runs: dict[str, list[Measured]] = {case: [] for case in CASES}
+    runs: dict[str, list[Measured]] = {case: [] for case in cases}
     for number in range(repeats):
-        for case, one in one_run(scene, number).items():
+        for case, one in one_run(scene, number, cases).items():
             runs[case].append(one)
     return [_row(scene, case, ones) for case, ones in runs.items() if ones]
 
@@ -165,7 +166,7 @@ def _row(scene: Scene, case: str, runs: list[Measured]) -> Measured:
     }
 
 
-def one_run(scene: Scene, number: int) -> dict[str, Measured]:
+def one_run(scene: Scene, number: int, cases: tuple[str, ...]) -> dict[str, Measured]:
     """Return what each contender measured in each case, on data of one seed."""
     measured: dict[str, Measured] = {}
     with ExitStack() as stack:
@@ -187,7 +188,7 @@ def one_run(scene: Scene, number: int) -> dict[str, Measured]:
         if scene.kind == "stats":
             _ours(environment, scene.provider, "catalog")
         jobs = _jobs(scene, where, folder)
-        for case in CASES:
+        for case in cases:
             if case == "changed":
                 settling.post(f"{where['url']}/_benchmark/change?kind={scene.kind}")
             measured[case] = {}
