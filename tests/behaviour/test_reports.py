@@ -7,7 +7,7 @@ import pytest
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home, known
+from tests.helpers import GO1, at_home, fill, known
 from tests.house import House
 
 
@@ -203,3 +203,20 @@ def test_progress_on_an_unknown_course_names_whose_it_is_masked(house: House) ->
             "learner": "l***@example.com",
         }
     ]
+
+
+def test_what_comes_instead_of_a_course_s_id_is_not_kept(house: House) -> None:
+    """It may be anything, an address among others; the id is asked for where it is needed."""
+    house.settle_in("go1")
+    fill(house, 2)
+
+    def named(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [result | {"resourceId": "somebody@example.com"} for result in results]
+
+    house.sandbox.traffic.faults.append(Fault("operations/.*/results", edit=named))
+    assert house.run("go1", "catalog")["counts"]["created"] == 2
+    assert "somebody" not in house.table_text()
+    known(house, "learner@example.com")
+    GO1.put_rows(house.sandbox, [GO1.row("learner@example.com", GO1.external_id(1))])
+    counts = house.run("go1", "stats")["counts"]
+    assert (counts["sent"], counts["confirmed"]) == (1, 1)

@@ -6,6 +6,7 @@ Where they must be, there they are: rows that wait hold the address at which the
 import io
 import json
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -38,12 +39,17 @@ ROUNDS = 10
 
 
 class Gardener:
-    """Plants addresses in answers, as often as it is told."""
+    """Plants addresses in answers, as often as it is told.
 
-    def __init__(self, chance: random.Random, rate: float) -> None:
-        self.chance = chance
+    Whether and what it plants in a text depends on the text, not on when its answer comes: several
+    answers are under way at once.
+    """
+
+    def __init__(self, seed: str, rate: float) -> None:
+        self.seed = seed
         self.rate = rate
         self.planted = 0
+        self._met: Counter[str] = Counter()
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -53,11 +59,13 @@ class Gardener:
         return self._text(value, self.rate) if isinstance(value, str) else value
 
     def _text(self, text: str, rate: float) -> str:
-        if self.chance.random() >= rate:
+        self._met[text] += 1
+        chance = random.Random(f"{self.seed} {self._met[text]} {text}")
+        if chance.random() >= rate:
             return text
         self.planted += 1
-        form = self.chance.choice(FORMS).format(self.planted)
-        return self.chance.choice((f"{text}{form}", form))
+        form = chance.choice(FORMS).format(chance.randrange(1000))
+        return chance.choice((f"{text}{form}", form))
 
 
 def places(provider: str) -> tuple[str, ...]:
@@ -74,7 +82,7 @@ def places(provider: str) -> tuple[str, ...]:
 
 def errors(gardener: Gardener, place: str) -> list[Fault]:
     """Refusals of all kinds, with addresses wherever a service may put words."""
-    chance = gardener.chance
+    chance = random.Random(gardener.seed)
     words: dict[str, Any] = {
         "message": "m", "code": "c", "error": "e", "error_description": "d", "detail": ["x"],
         "errors": [{"message": "m", "title": "t", "code": "c", "extensions": {"code": "c"}}],
@@ -104,7 +112,7 @@ def test_no_address_comes_out(
     before = logger.handlers[0].setStream(log)
     try:
         for number in range(ROUNDS):
-            gardener = Gardener(random.Random(f"{provider} {number}"), (0.02, 0.2, 0.6)[number % 3])
+            gardener = Gardener(f"{provider} {number}", (0.02, 0.2, 0.6)[number % 3])
             events: list[tuple[str, dict[str, Any]]] = [
                 (f"{provider}_{kind}", {"integration": "default", "mode": mode})
                 for kind in ("catalog", "stats")

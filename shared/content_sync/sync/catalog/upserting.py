@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from content_sync.fields.instants import now
 from content_sync.learning360.api import UPSERT_COURSES
 from content_sync.report import Report
+from content_sync.settings import OBJECT_ID
 from content_sync.state.courses import ACTIVE, RESTORING, CourseEntry
 from content_sync.state.cursors import CatalogCursor
 from content_sync.state.runs import COURSES_GAINED, mark_write
@@ -60,9 +61,11 @@ class Upserts:
             return
         back = before is None and outcome.resource_id in self._books.left_archived
         restoring = note.action == "restore" or back
+        # Whatever else comes instead of an id is not kept: it is asked for where it is needed.
+        known = OBJECT_ID.fullmatch(outcome.resource_id)
         entry = CourseEntry(
             digest=note.digest,
-            course_id=outcome.resource_id or (before.course_id if before else ""),
+            course_id=outcome.resource_id if known else (before.course_id if before else ""),
             state=RESTORING if restoring else ACTIVE,
             modified_at=note.modified_at,
             groups=before.groups if before else (),
