@@ -51,7 +51,7 @@ def figures(rows: list[Row], cold: Row) -> Iterator[str]:
     """Yield the lines of the figures."""
     yield (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, {machine()}. Each row tells the medians of "
-        f"{_times(len(row['runs']) for row in rows)} runs with differing seeds, in which the "
+        f"{_times(len(row['runs']) for row in rows)} with differing seeds, in which the "
         "contenders took turns."
     )
     yield ""
@@ -175,7 +175,9 @@ def _processor() -> str:
 
 def _times(numbers: Iterable[int]) -> str:
     found = sorted(set(numbers))
-    return str(found[0]) if len(found) == 1 else f"{found[0]} to {found[-1]}"
+    if found == [1]:
+        return "one run"
+    return f"{found[0]} runs" if len(found) == 1 else f"{found[0]} to {found[-1]} runs"
 
 
 if __name__ == "__main__":
