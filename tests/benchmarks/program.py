@@ -14,7 +14,6 @@ import resource
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +39,6 @@ class Meter:
 
     def __init__(self) -> None:
         self.bytes_written = self.bytes_read = self.write_units = self.read_units = 0
-        self.bytes_by_partition: Counter[str] = Counter()
         # While any thread is in a call to AWS.
         self.seconds = 0.0
         self._inside = 0
@@ -92,35 +90,10 @@ class Meter:
         size = _size(item)
         self.bytes_written += size
         self.write_units += units_a_kilobyte * max(1, -(-size // 1024))
-        if item:
-            self.bytes_by_partition[item["pk"]["S"]] += size
 
 
 def _size(item: dict[str, Any]) -> int:
     return sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
-
-
-def watch_spools() -> list[Any]:
-    """The scratch databases that are opened from now on."""
-    from content_sync.sync.statistics import books
-
-    opened: list[Any] = []
-    scratch = books.scratch
-
-    def watched() -> Any:
-        opened.append(scratch())
-        return opened[-1]
-
-    books.scratch = watched
-    return opened
-
-
-def megabytes(database: Any) -> float:
-    """How large a scratch database became."""
-    (pages,), (size,) = (
-        database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
-    )
-    return pages * size / 1e6
 
 
 def main() -> None:
@@ -143,7 +116,6 @@ def main() -> None:
     from content_sync.sync import execute
 
     execute.invoke_this_function = continued.append
-    spools = watch_spools()
     started = time.perf_counter()
     result = app.lambda_handler(event, Context())
     measured = {
@@ -154,10 +126,8 @@ def main() -> None:
         "aws_seconds": meter.seconds,
         "bytes_written": meter.bytes_written,
         "bytes_read": meter.bytes_read,
-        "spool_mb": max(map(megabytes, spools), default=0.0),
         "write_units": meter.write_units,
         "read_units": meter.read_units,
-        "busiest_partition_bytes": max(meter.bytes_by_partition.values(), default=0),
         "result": result,
         "continued": continued,
     }

@@ -221,8 +221,8 @@ def _ours(environment: dict[str, str], provider: str, kind: str) -> Measured:
         one = settling.program(environment, f"{provider}_{kind}", event)
         for name, value in one.items():
             if isinstance(value, int | float):
-                most = name in ("peak_mb", "spool_mb")
-                total[name] = max(total.get(name, 0), value) if most else total.get(name, 0) + value
+                before = total.get(name, 0)
+                total[name] = max(before, value) if name == "peak_mb" else before + value
         status = one["result"]["status"]
         if status != "continued":
             break

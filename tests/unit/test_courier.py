@@ -296,3 +296,27 @@ def test_without_a_second_place_the_first_operation_is_seen_to_its_end(table: Ta
     Courier(platform, "i", kept, kept.budget).carry(errand, parcels(*names))  # type: ignore[arg-type]
     assert [len(chunk) for chunk in platform.submitted] == [1000, 500]
     assert len(errand.outcomes) == 1500
+
+
+def test_with_all_operations_known_that_may_run_none_is_looked_for(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All of it is announced at once, as a catalogue is.
+    monkeypatch.setattr(Archives, "may_stop_between", False)
+    kept, platform = journal(table), Platform()
+
+    def killed(operation_id: str) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    platform.operation = killed  # type: ignore[method-assign]
+    names = [f"c{number}" for number in range(2500)]
+    with pytest.raises(KeyboardInterrupt):
+        Courier(platform, "i", kept, kept.budget).carry(Archives(), parcels(*names))  # type: ignore[arg-type]
+    assert [len(chunk) for chunk in platform.submitted] == [1000, 1000]
+    del platform.operation
+    # Whoever looks for one calls it.
+    platform.operations = None  # type: ignore[assignment, method-assign]
+    again, errand = journal(table), Archives()
+    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
+    assert sorted(outcome.note.external_id for outcome in errand.outcomes) == sorted(names)
+    assert [len(chunk) for chunk in platform.submitted] == [1000, 1000, 500]

@@ -150,13 +150,12 @@ class Courier:
             block = [Parcel(item, notes.validate_python(note)) for item, note in saved]
         except ValidationError:
             raise UnknownCursor from None
-        # Of a submit nothing is known until its operation's id was saved.
-        if in_flight.pending and (
-            operation_id := self._find(
-                errand.endpoint, in_flight, _in(block, in_flight.pending[-1])
-            )
-        ):
-            in_flight.begun.append((operation_id, *in_flight.pending.pop()))
+        # Of a submit nothing is known until its operation's id was saved; with all that may run at
+        # once known, none was under way.
+        if in_flight.pending and len(in_flight.begun) < AT_ONCE:
+            parcels = _in(block, in_flight.pending[-1])
+            if operation_id := self._find(errand.endpoint, in_flight, parcels):
+                in_flight.begun.append((operation_id, *in_flight.pending.pop()))
         if abandoned:
             in_flight.pending.clear()
         self._conclude(errand, in_flight, block)
@@ -167,6 +166,8 @@ class Courier:
         """See announced operations to their end, a few at once, and record them together."""
         while in_flight.pending or in_flight.begun:
             self._submit_pending(errand, in_flight, block)
+            if not in_flight.begun:
+                break  # All that was left was refused, and is recorded.
             outcomes = [
                 outcome
                 for operation_id, *span in in_flight.begun

@@ -1,5 +1,6 @@
 """What a provider is to the contenders."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -62,7 +63,7 @@ class Listing:
     selector: str = "$"
 
 
-class Plain:
+class Plain(ABC):
     """One provider.
 
     Attributes:
@@ -77,7 +78,7 @@ class Plain:
 
     # As the benchmark's world makes them
 
-    def prepare(self, service: Any) -> None:
+    def prepare(self, service: Any) -> None:  # noqa: B027 - most need not
         """Let a simulated service answer as the real one."""
 
     def vary(self, course: Item, number: int) -> Item:
@@ -88,41 +89,41 @@ class Plain:
         """Return an instant as the provider writes it."""
         return iso(instant)
 
+    @abstractmethod
     def rows(self, service: Any) -> list[list[Item]]:
         """Return the lists of raw statistics, to be changed in place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_open(self, row: Item) -> bool:
         """Tell whether a raw statistic is not completed."""
-        raise NotImplementedError
 
-    def changed(self, service: Any) -> None:
+    def changed(self, service: Any) -> None:  # noqa: B027 - most need not
         """Let a simulated service notice that its objects were changed."""
 
     # As the contenders read them
 
+    @abstractmethod
     def log_in(self, job: Job) -> dict[str, str]:
         """Return the headers with which it is asked."""
-        raise NotImplementedError
 
     def lookup(self, job: Job) -> Listing | None:
         """Return the listing that must be read before a row can be understood, if there is one."""
         return None
 
-    def learn(self, job: Job, headers: dict[str, str], rows: Iterable[Item]) -> None:
+    def learn(self, job: Job, headers: dict[str, str], rows: Iterable[Item]) -> None:  # noqa: B027
         """Take in what a row cannot be understood without."""
 
+    @abstractmethod
     def listings(self, job: Job, since: int | None) -> list[Listing]:
         """Return the listings that together hold all rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def course(self, row: Item) -> Item:
         """Return the upsert's item."""
-        raise NotImplementedError
 
+    @abstractmethod
     def statistic(self, row: Item) -> tuple[Any, ...]:
         """Return course, address, progress, first and last activity, and time spent."""
-        raise NotImplementedError
 
 
 def bearer(url: str, form: dict[str, str], auth: tuple[str, str] | None = None) -> dict[str, str]:
