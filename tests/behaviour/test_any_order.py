@@ -66,6 +66,11 @@ class Table:
         for page in self.pages(pk, prefix):
             yield from ((sk, json.loads(text)) for sk, text in page)
 
+    def get_each(self, keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        return [
+            (sk, self.items[pk, sk]) for pk, sk in reversed(list(keys)) if (pk, sk) in self.items
+        ]
+
     def apply(self, writes: Iterable[Write]) -> None:
         for write in writes:
             key = (shard_key(PK, write.shard), write.sk)
@@ -205,7 +210,8 @@ class Platform:
 
 
 class World:
-    def __init__(self, reading: Any, completes: bool) -> None:
+    def __init__(self, reading: Any, completes: bool, filters_by_time: bool) -> None:
+        self.filters_by_time = filters_by_time
         self.learning360 = Learning360(readings=reading)
         for course_id in COURSES.values():
             self.learning360.courses[course_id] = {"integrationId": "i"}
@@ -299,7 +305,10 @@ class World:
         parties: Any = SimpleNamespace(
             table=self.table, pk=PK, platform=self.platform, integration_id="i",
             api=SimpleNamespace(statistics=lambda query, position: iter([Page(rows, None)])),
-            provider=SimpleNamespace(judge_statistic=lambda raw: raw, overlap_hours=24),
+            provider=SimpleNamespace(
+                judge_statistic=lambda raw: raw, overlap_hours=24,
+                filters_by_time=self.filters_by_time,
+            ),
         )  # fmt: skip
         carrier = Courier(self.platform, "i", journal, budget)  # type: ignore[arg-type]
         try:
@@ -372,9 +381,9 @@ def test_in_the_end_each_learner_sees_the_provider_s_progress_once(
 
     # Each is a world of its own: fewer say as much.
     @settings(max_examples=settings.default.max_examples // 5)
-    @given(events)
-    def holds(drawn: list[Any]) -> None:
-        world = World(READINGS[reading], completes)
+    @given(events, st.booleans())
+    def holds(drawn: list[Any], filters_by_time: bool) -> None:
+        world = World(READINGS[reading], completes, filters_by_time)
         for event in drawn:
             match event:
                 case Launched():

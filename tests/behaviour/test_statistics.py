@@ -1,10 +1,12 @@
 """Statistics runs: attempts, parked rows, windows."""
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
 
 from content_sync.errors import ContentSyncError
+from content_sync.state.table import Table
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.service import Fault
 from tests.behaviour.learning import counts, hurry, ready, row
@@ -178,6 +180,68 @@ def test_an_unchanged_run_reads_nothing_of_360learning_and_keeps_nothing(house: 
         assert counts(report, "read", "unchanged") == (12, 12)
     # Its configuration, and nothing else.
     assert house.sandbox.traffic.counts["GET 360learning"] == 1
+
+
+@pytest.fixture
+def read_of_dynamodb(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sort keys of all learners' items that runs read."""
+    found: list[str] = []
+
+    def pages(self: Table, *arguments: Any, **more: Any) -> Iterator[list[tuple[str, str]]]:
+        for page in read_pages(self, *arguments, **more):
+            found.extend(sk for sk, _ in page if sk.startswith("learner#"))
+            yield page
+
+    def get_each(self: Table, keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        items = read_each(self, keys)
+        found.extend(sk for sk, _ in items)
+        return items
+
+    read_pages, read_each = Table.pages, Table.get_each
+    monkeypatch.setattr(Table, "pages", pages)
+    monkeypatch.setattr(Table, "get_each", get_each)
+    return found
+
+
+def test_of_the_ledger_only_those_are_read_who_were_active_or_wait(
+    house: House, read_of_dynamodb: list[str]
+) -> None:
+    """Edflex's activities can be asked for since the last run."""
+    house.settle_in("edflex")
+    fill(house, 40, EDFLEX)
+    house.run("edflex", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(30)]
+    known(house, *mails)
+    ids = [EDFLEX.external_id(number) for number in range(40)]
+    rows = [EDFLEX.open_row(EDFLEX.row(mail, one)) for mail in mails for one in ids[:30]]
+    waits = EDFLEX.row("unknown@example.com", ids[0])
+    EDFLEX.put_rows(house.sandbox, [*rows, waits])
+    assert counts(house.run("edflex", "stats"), "sent", "parked") == (900, 1)
+
+    EDFLEX.put_rows(house.sandbox, [])
+    read_of_dynamodb.clear()
+    assert house.run("edflex", "stats")["counts"]["read"] == 0
+    (key,) = read_of_dynamodb
+    assert "#parked#" in key
+
+    # One learner comes, in the middle of many courses, and with one more.
+    learner = mails[7]
+    done, new = EDFLEX.row(learner, ids[25]), EDFLEX.row(learner, ids[35])
+    EDFLEX.put_rows(house.sandbox, [*rows[210:220], done, new])
+    for seconds, expected in ((900, (12, 2, 10)), (1, (12, 0, 12)), (900, (12, 0, 12))):
+        read_of_dynamodb.clear()
+        report = house.run("edflex", "stats", seconds=seconds)
+        assert counts(report, "read", "sent", "unchanged") == expected
+        assert len({key.split("#")[2] for key in read_of_dynamodb}) == 2
+    assert sorted(one.progress for one in attempts(house))[-2:] == [100, 100]
+
+    # The one who waited is not among those who come, and is delivered.
+    EDFLEX.put_rows(house.sandbox, [])
+    known(house, "unknown@example.com")
+    assert house.run("edflex", "stats")["counts"]["replayed"] == 1
+    EDFLEX.put_rows(house.sandbox, [*rows[:210], *rows[240:], waits])
+    report = house.run("edflex", "stats")
+    assert counts(report, "read", "unchanged", "sent") == (871, 871, 0)
 
 
 def test_rows_of_one_attempt_are_counted_once_however_the_run_is_cut(house: House) -> None:

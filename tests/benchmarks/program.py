@@ -4,7 +4,8 @@ Usage: python -m tests.benchmarks.program FUNCTION EVENT
 
 Beside time and memory it measures what goes to and comes from DynamoDB: bytes and units, by the
 rules of its price list (a transactional write takes two units a kilobyte, a consistent read one
-unit for four), and the seconds during which the program waited for AWS and for nothing else.
+unit for four, of a batch for four of each item), and the seconds during which the program waited
+for AWS and for nothing else.
 """
 
 import importlib.util
@@ -80,9 +81,15 @@ class Meter:
                 self._written(item, units_a_kilobyte=2)
         elif operation == "PutItem":
             self._written(parameters["Item"], units_a_kilobyte=1)
+        elif operation == "BatchGetItem":
+            for items in answer["Responses"].values():
+                self._read(*map(_size, items))
         elif operation in ("Query", "GetItem"):
             items = answer.get("Items") or [answer.get("Item") or {}]
-            size = sum(map(_size, items))
+            self._read(sum(map(_size, items)))
+
+    def _read(self, *sizes: int) -> None:
+        for size in sizes:
             self.bytes_read += size
             self.read_units += max(1, -(-size // 4096))
 

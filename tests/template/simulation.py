@@ -148,6 +148,10 @@ def requests_of(service: str, operation: str, parameters: dict[str, Any]) -> lis
             for action in parameters["TransactItems"]
             for verb, inner in action.items()
         ]
+    if operation == "BatchGetItem":
+        keys = [key for asked in parameters["RequestItems"].values() for key in asked["Keys"]]
+        parts = {str(key["pk"]["S"]) for key in keys}
+        return [Request(f"dynamodb:{operation}", "StateTable.Arn", part) for part in sorted(parts)]
     return [Request(f"dynamodb:{operation}", "StateTable.Arn", _pk(parameters))]
 
 

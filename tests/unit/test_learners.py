@@ -4,13 +4,14 @@ import json
 from typing import Any
 
 import boto3
+import pytest
 
 from content_sync.domain.attempts import Sent
 from content_sync.domain.statistic import Statistic
 from content_sync.fields.instants import now
-from content_sync.state.learners import Learners, ParkedRow, parked_key
+from content_sync.state.learners import Learners, Number, ParkedRow, parked_key
 from content_sync.state.scratch import scratch
-from content_sync.state.table import Delete, Put, Table
+from content_sync.state.table import SHARDS, Delete, Put, Table
 from content_sync.sync.statistics.books import Seen
 from tests.house import TABLE
 
@@ -114,9 +115,12 @@ def test_rows_wait_for_90_days_and_go_when_released(table: Table) -> None:
     assert learners(table).empty
 
 
-def test_attempts_have_numbers_by_which_it_is_noted_that_they_came(table: Table) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_attempts_have_numbers_by_which_it_is_noted_that_they_came(
+    table: Table, whole: bool
+) -> None:
     fill(table, 40, 30)
-    kept = learners(table)
+    kept = Learners(table, PK, scratch(), whole=whole)
     seen = Seen(kept.attempts_by_shard, None)
     numbers = set()
     for person in range(40):
@@ -124,16 +128,79 @@ def test_attempts_have_numbers_by_which_it_is_noted_that_they_came(table: Table)
         for course in range(30):
             number = learner.number_of(f"c{course}", 0)
             assert number is not None
-            assert seen.add(learner.hash[0], number)
-            assert not seen.add(learner.hash[0], number)
-            numbers.add((learner.hash[0], number))
+            assert seen.add(number)
+            assert not seen.add(number)
+            numbers.add(number)
         assert learner.number_of("c1", 1) is None
         assert learner.number_of("c99", 0) is None
     assert len(numbers) == 1200
     restored = Seen(kept.attempts_by_shard, json.loads(json.dumps(seen.dump())))
     assert all(one in restored for one in numbers)
+    assert Number("0", 5000) not in restored
     # Of a ledger that changed meanwhile nothing is taken over.
-    assert ("0", 0) not in Seen(dict.fromkeys(kept.attempts_by_shard, 90), seen.dump())
+    assert Number("0", 0) not in Seen(dict.fromkeys(SHARDS, 9), seen.dump())
+
+
+def test_of_few_learners_only_their_items_are_read_and_of_all_what_waits(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = fill(table, 250, 30)
+    mails = [f"learner{person}@example.com" for person in range(250)]
+    waits = attempt("c1", "waits@example.com")
+    learner = kept.get(kept.hash_of("waits@example.com"))
+    learner.park(parked_key(waits), ParkedRow(waits, "unknown", "refused", now(), "r1"))
+    kept.save(learner)
+    save(table, kept)
+
+    some = Learners(table, PK, scratch(), whole=False)
+    asked: list[int] = []
+    get_each = table.get_each
+    monkeypatch.setattr(table, "get_each", lambda keys: asked.append(len(keys)) or get_each(keys))
+    assert some.rows_waiting() == 1
+    assert list(some.get(some.hash_of("waits@example.com")).waiting()) == ["c1"]
+    hashes = [some.hash_of(mail) for mail in mails[:240]]
+    some.fetch([*hashes, some.hash_of("nobody@example.com")])
+    asked.clear()
+    some.fetch(hashes)
+    for mail, hash_ in zip(mails, hashes, strict=False):
+        whole = kept.get(hash_)
+        assert some.get(hash_).courses_sent() == whole.courses_sent()
+        assert some.get(hash_).sent("c29", mail) == whole.sent("c29", mail)
+    assert not some.get(some.hash_of("nobody@example.com")).courses_sent()
+    assert not asked, "what was asked for is not asked for again"
+    assert len(some.get(some.hash_of(mails[245])).courses_sent()) == 30
+    assert len(asked) == 2, "the first piece, and the others"
+
+
+def test_a_learner_of_whom_only_a_part_was_read_is_written_as_one_of_whom_all_was(
+    table: Table,
+) -> None:
+    for courses in (30, 60):
+        some = Learners(table, PK, scratch(), whole=False)
+        learner = some.get(some.hash_of("a@example.com"))
+        for course in range(courses):
+            learner.record(attempt(f"c{course}", progress=courses), T, 0)
+        some.save(learner)
+        save(table, some)
+    whole = learners(table).get(learner.hash)
+    assert sorted(whole.courses_sent()) == sorted(f"c{course}" for course in range(60))
+    assert {whole.sent(f"c{course}")[0].attempt.progress for course in range(60)} == {60}
+    again = Learners(table, PK, scratch(), whole=False).get(learner.hash)
+    assert again.courses_sent() == whole.courses_sent()
+
+
+def test_the_piece_that_tells_of_others_is_written_before_them(table: Table) -> None:
+    kept = learners(table)
+    learner = kept.get(kept.hash_of("a@example.com"))
+    learner.record(attempt("c0"), T, 0)
+    kept.save(learner)
+    save(table, kept)
+    for course in range(1, 40):
+        learner.record(attempt(f"c{course}"), T, 0)
+        kept.save(learner)
+    first, *others = [write for write in kept.writes() if isinstance(write, Put)]
+    assert first.sk.endswith("#00000")
+    assert first.data["pieces"] == len(others) + 1
 
 
 def test_a_learner_s_id_is_written_when_it_becomes_known(table: Table) -> None:

@@ -186,6 +186,8 @@ class Provider:
         course_key: Which field of a raw course holds its external id.
         row_key: Which field of a raw statistic holds its course's; `.` goes inside.
         mail_keys: Which fields of one that is left out may hold the learner's address.
+        filters_by_time: Whether statistics can be asked for from an instant on, so that only the
+            learners come who were active since.
         perishable: Which key of its secret holds a login that dies if it is not used, and after how
             many days; none where it is None, or the secret has no such key.
         overlap_hours: How far the watermark stays behind a run's start: how late the provider's
@@ -209,6 +211,7 @@ class Provider:
     course_key: str = "id"
     row_key: str = "id"
     mail_keys: tuple[str, ...] = ("email",)
+    filters_by_time: bool = False
     perishable: tuple[str, int] | None = None
     overlap_hours: int = 24
 

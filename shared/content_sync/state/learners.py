@@ -1,32 +1,46 @@
 """What was sent of each learner and what waits, under a hash of the learner's address.
 
 A learner has items of about a kilobyte, spread with all others over the integration's shards:
-`learner#<hash>#sent#<number>` holds what was sent, by course, and `learner#<hash>#parked#<number>`
-what waits. Of an organization of any size only a part is in memory: all items are copied to a
-scratch database, from which they are read in the order of the hashes.
+`learner#sent#<hash>#<number>` holds what was sent, by course, and `learner#parked#<hash>#<number>`
+what waits. Of an organization of any size only a part is in memory: items are copied to a scratch
+database, from which they are read in the order of the hashes. All are, where all learners may come;
+else what waits, and of the rest what is asked for.
 """
 
 import hashlib
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from content_sync.batches import in_batches
 from content_sync.domain.attempts import Sent
 from content_sync.domain.statistic import Statistic
 from content_sync.encoding import as_json, from_json
 from content_sync.fields.instants import now
 from content_sync.state.pieces import Pieces
-from content_sync.state.table import SHARDS, Delete, Put, Table, Write, shard_key
+from content_sync.state.table import (
+    KEYS_PER_BATCH,
+    SHARDS,
+    Delete,
+    Put,
+    Table,
+    Write,
+    shard_key,
+)
 
 KEPT_DAYS = 90
 SENT_BYTES = 500
 PARKED_BYTES = 20_000
-# How many of an integration's shards are read at once.
+# How many of an integration's shards are read at once, or batches of learners.
 READERS = 4
+# Of a course of whose attempts it is not known how many were sent.
+MANY = 5000
+_LEARNER = "learner#"
+_SENT, _PARKED = f"{_LEARNER}sent#", f"{_LEARNER}parked#"
 _DAY = 86_400_000
 _RESULTS = (None, "success", "failed")
 # Where a stored row says whether it is recorded as sent.
@@ -75,6 +89,19 @@ def parked_key(statistic: Statistic) -> str:
     return f"{statistic.firstActivity}:{statistic.externalCourseId}"
 
 
+class Number(NamedTuple):
+    """Which of the attempts it is that were sent before the run.
+
+    Attributes:
+        among: The shard among whose attempts they are numbered; where not all were read, the hash
+            of the learner.
+        number: From 0.
+    """
+
+    among: str
+    number: int
+
+
 class Learner:
     """One learner's items.
 
@@ -83,14 +110,15 @@ class Learner:
         user_id: The learner's id at 360Learning; blank as long as it is not known.
         by_id: Whether 360Learning writes the address in another case than the provider, so that
             the learner is named by id.
-        bases: For each piece of what was sent, the number of its first attempt in the shard.
     """
 
-    def __init__(self, hash_: str, rows: list[tuple[str, int, str]]) -> None:
+    def __init__(self, hash_: str, rows: list[tuple[str, int, str]], among: str = "") -> None:
         self.hash = hash_
         self.user_id = ""
         self.by_id = False
-        self.bases: dict[int, int] = {}
+        # For each piece of what was sent, the number of its first attempt.
+        self._bases: dict[int, int] = {}
+        self._among = among
         self._mail = ""
         sent: dict[int, dict[str, Any]] = {}
         parked: dict[int, dict[str, Any]] = {}
@@ -99,7 +127,7 @@ class Learner:
             number = int(part[1:])
             if part[0] == "s":
                 sent[number] = content["courses"]
-                self.bases[number] = base
+                self._bases[number] = base
                 self.user_id = content.get("user", self.user_id)
                 self.by_id = content.get("by_id", self.by_id)
             else:
@@ -107,6 +135,7 @@ class Learner:
                 self._mail = content["mail"]
         self._named = (self.user_id, self.by_id)
         self._sent = Pieces(SENT_BYTES, sent)
+        self._counted = len(sent)
         self._parked = Pieces(PARKED_BYTES, parked)
 
     def sent(self, course: str, mail: str = "") -> list[Sent]:
@@ -127,12 +156,12 @@ class Learner:
         rows[place : place + 1] = [_dump_sent(attempt, first)]
         self._sent.set(attempt.externalCourseId, rows)
 
-    def number_of(self, course: str, place: int) -> int | None:
-        """Return the number, in its shard, of an attempt that was sent before the run."""
-        for number, base in self.bases.items():
+    def number_of(self, course: str, place: int) -> Number | None:
+        """Return the number of an attempt, if it was sent before the run."""
+        for number, base in self._bases.items():
             for name, rows in self._sent.piece(number).items():
                 if name == course:
-                    return base + place if place < len(rows) else None
+                    return Number(self._among, base + place) if place < len(rows) else None
                 base += len(rows)
         return None
 
@@ -174,66 +203,125 @@ class Learner:
         """Yield what changed: part, `sk`, content (None when it goes) and expiry."""
         if (self.user_id, self.by_id) != self._named and self._sent.touch(0):
             self._named = (self.user_id, self.by_id)
+        if len(self._sent) > self._counted:
+            # The first piece tells how many there are, and is written before the others.
+            self._counted = len(self._sent)
+            self._sent.touch(0)
         for number, courses in self._sent.changed():
             content: dict[str, Any] = {"courses": courses}
-            if number == 0 and self.user_id:
-                content |= {"user": self.user_id} | ({"by_id": True} if self.by_id else {})
-            yield f"s{number:05d}", f"learner#{self.hash}#sent#{number:05d}", content, None
+            if number == 0:
+                content |= {"pieces": self._counted} if self._counted > 1 else {}
+                content |= {"user": self.user_id} if self.user_id else {}
+                content |= {"by_id": True} if self.user_id and self.by_id else {}
+            yield f"s{number:05d}", _sent_key(self.hash, number), content, None
         for number, rows in self._parked.changed():
             latest = max((row[-2] for row in rows.values()), default=0)
             yield (
                 f"p{number:05d}",
-                f"learner#{self.hash}#parked#{number:05d}",
+                f"{_PARKED}{self.hash}#{number:05d}",
                 {"mail": self._mail, "rows": rows} if rows else None,
                 latest // 1000 + KEPT_DAYS * 86_400,
             )
 
 
 class Learners:
-    """All learners of one integration, copied to a scratch database.
+    """The learners of one integration, copied to a scratch database.
 
     Args:
         table: The state table.
         pk: The integration's partition.
         scratch: Where they are copied to.
+        whole: Whether all are read; else what waits is, and learners as they are asked for.
 
     Attributes:
-        attempts_by_course: How many attempts were sent of each course.
-        attempts_by_shard: And how many stand in each shard.
+        attempts_by_shard: How many attempts stand in each shard, where all were read.
     """
 
-    def __init__(self, table: Table, pk: str, scratch: sqlite3.Connection) -> None:
+    def __init__(
+        self, table: Table, pk: str, scratch: sqlite3.Connection, *, whole: bool = True
+    ) -> None:
+        self._table = table
+        self._pk = pk
         self._prefix = hashlib.sha256(f"{pk}\n".encode())
         self._scratch = scratch
-        self._lock = threading.Lock()
+        self._whole = whole
+        self._lock = threading.RLock()
         self._writes: dict[tuple[str, str], Write] = {}
-        self.attempts_by_course: Counter[str] = Counter()
-        self.attempts_by_shard: dict[str, int] = dict.fromkeys(SHARDS, 0)
+        self._attempts_by_course: Counter[str] = Counter()
+        self.attempts_by_shard: dict[str, int] = dict.fromkeys(SHARDS, 0) if whole else {}
         scratch.execute(
             "CREATE TABLE item (hash TEXT, part TEXT, base INTEGER, data TEXT, "
             "PRIMARY KEY (hash, part)) WITHOUT ROWID"
         )
         scratch.execute("CREATE TABLE waiting (hash TEXT PRIMARY KEY) WITHOUT ROWID")
-        for shard, rows in _read_shards(table, pk):
-            self._copy(shard, rows)
+        scratch.execute("CREATE TABLE asked (hash TEXT PRIMARY KEY) WITHOUT ROWID")
+        for items in _read_shards(table, pk, _LEARNER if whole else _PARKED):
+            self._copy(items, self.attempts_by_shard)
 
-    def _copy(self, shard: str, rows: list[tuple[str, str]]) -> None:
+    def _copy(self, items: Iterable[tuple[str, str]], numbered: dict[str, int]) -> None:
+        """Copy items in their order, and count the attempts among which each has its number."""
         copied = []
-        for sk, text in rows:
-            _, hash_, kind, number = sk.split("#")
-            copied.append((hash_, f"{kind[0]}{number}", self.attempts_by_shard[shard], text))
+        for sk, text in items:
+            _, kind, hash_, number = sk.split("#")
+            among = self._among(hash_)
+            base = numbered.get(among, 0)
             if kind == "sent":
                 for course, sent in from_json(text)["courses"].items():
-                    self.attempts_by_course[course] += len(sent)
-                    self.attempts_by_shard[shard] += len(sent)
+                    self._attempts_by_course[course] += len(sent)
+                    numbered[among] = numbered.get(among, 0) + len(sent)
             else:
                 self._scratch.execute("INSERT OR IGNORE INTO waiting VALUES (?)", (hash_,))
+            copied.append((hash_, f"{kind[0]}{number}", base, text))
         self._scratch.executemany("INSERT INTO item VALUES (?, ?, ?, ?)", copied)
+
+    def _among(self, hash_: str) -> str:
+        return hash_[:1] if self._whole else hash_
+
+    def fetch(self, hashes: Iterable[str]) -> None:
+        """Read learners who will be asked for, many at a time."""
+        if self._whole:
+            return
+        with self._lock:
+            new = [hash_ for hash_ in dict.fromkeys(hashes) if self._note_asked(hash_)]
+            if not new:
+                return
+            first = self._read((hash_, 0) for hash_ in new)
+            further = self._read(
+                (sk.split("#")[2], number)
+                for sk, text in first
+                for number in range(1, from_json(text).get("pieces", 1))
+            )
+            self._copy(sorted(first + further), {})
+
+    def _note_asked(self, hash_: str) -> bool:
+        """Note that a learner was asked for; tell whether for the first time."""
+        inserted = self._scratch.execute("INSERT OR IGNORE INTO asked VALUES (?)", (hash_,))
+        return inserted.rowcount > 0
+
+    def _read(self, pieces: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
+        """Return pieces of what was sent, as far as there are any."""
+        keys = (
+            (shard_key(self._pk, hash_[0]), _sent_key(hash_, number)) for hash_, number in pieces
+        )
+        with ThreadPoolExecutor(READERS) as pool:
+            batches = pool.map(self._table.get_each, in_batches(keys, KEYS_PER_BATCH))
+            return [item for batch in batches for item in batch]
 
     @property
     def empty(self) -> bool:
-        """Tell whether nothing was ever sent, and nothing waits."""
+        """Tell whether nothing was ever sent, and nothing waits; false where that is not known."""
+        if not self._whole:
+            return False
         return self._scratch.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
+
+    def attempts_on(self, course: str) -> int:
+        """Return how many attempts were sent of a course; many where not all were read."""
+        known = self._attempts_by_course[course]
+        return known if self._whole else known + MANY
+
+    def count(self, course: str, attempts: int = 1) -> None:
+        """Note that there are so many attempts more of a course."""
+        self._attempts_by_course[course] += attempts
 
     def rows_waiting(self) -> int:
         """Return how many rows wait."""
@@ -255,10 +343,11 @@ class Learners:
         """Return a learner, whether anything is known or not."""
         # A provider's reader asks, too, in other threads.
         with self._lock:
+            self.fetch((hash_,))
             rows = self._scratch.execute(
                 "SELECT part, base, data FROM item WHERE hash = ? ORDER BY part", (hash_,)
             ).fetchall()
-        return Learner(hash_, rows)
+        return Learner(hash_, rows, self._among(hash_))
 
     def save(self, learner: Learner) -> None:
         """Keep what changed of a learner; it is written with the next `writes`."""
@@ -289,9 +378,10 @@ def learner_of(table: Table, pk: str, mail: str) -> Learner:
     hash_ = learner_hash(pk, mail)
     rows = [
         (f"{kind[0]}{number}", 0, text)
-        for page in table.pages(shard_key(pk, hash_[0]), f"learner#{hash_}#")
+        for prefix in (_PARKED, _SENT)
+        for page in table.pages(shard_key(pk, hash_[0]), f"{prefix}{hash_}#")
         for sk, text in page
-        for _, _, kind, number in [sk.split("#")]
+        for _, kind, _, number in [sk.split("#")]
     ]
     return Learner(hash_, rows)
 
@@ -299,30 +389,32 @@ def learner_of(table: Table, pk: str, mail: str) -> Learner:
 def parked_rows(table: Table, pk: str) -> Iterator[ParkedRow]:
     """Yield the rows that wait, in the order of the shards, learners and keys."""
     for shard in SHARDS:
-        for page in table.pages(shard_key(pk, shard), "learner#"):
+        for page in table.pages(shard_key(pk, shard), _PARKED):
             for sk, text in page:
-                _, hash_, kind, number = sk.split("#")
-                if kind == "parked":
-                    waiting = Learner(hash_, [(f"p{number}", 0, text)]).waiting()
-                    for course in sorted(waiting):
-                        yield from (waiting[course][key] for key in sorted(waiting[course]))
+                _, _, hash_, number = sk.split("#")
+                waiting = Learner(hash_, [(f"p{number}", 0, text)]).waiting()
+                for course in sorted(waiting):
+                    yield from (waiting[course][key] for key in sorted(waiting[course]))
 
 
-def _read_shards(table: Table, pk: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _sent_key(hash_: str, number: int) -> str:
+    return f"{_SENT}{hash_}#{number:05d}"
+
+
+def _read_shards(table: Table, pk: str, prefix: str) -> Iterator[list[tuple[str, str]]]:
     """Yield pieces of the shards' items, several shards at once, each in its order."""
     with ThreadPoolExecutor(READERS) as pool:
         for start in range(0, len(SHARDS), READERS):
-            reading = {
-                shard: table.pages(shard_key(pk, shard), "learner#")
+            reading = [
+                table.pages(shard_key(pk, shard), prefix)
                 for shard in SHARDS[start : start + READERS]
-            }
+            ]
             while reading:
-                pages = list(pool.map(lambda one: next(one, None), reading.values()))
-                for shard, page in zip(list(reading), pages, strict=True):
-                    if page is None:
-                        del reading[shard]
-                    else:
-                        yield shard, page
+                pages = list(pool.map(lambda one: next(one, None), reading))
+                yield from (page for page in pages if page is not None)
+                reading = [
+                    one for one, page in zip(reading, pages, strict=True) if page is not None
+                ]
 
 
 def _dump_sent(attempt: Statistic, first: int) -> list[int | None]:

@@ -21,6 +21,10 @@ class Pieces:
         # Of the piece that takes new keys, once there is one.
         self._size: int | None = None
 
+    def __len__(self) -> int:
+        """Return how many pieces there are."""
+        return len(self._pieces)
+
     def items(self) -> Iterator[tuple[str, Any]]:
         """Yield all keys with their values."""
         for piece in self._pieces.values():

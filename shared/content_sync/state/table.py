@@ -1,7 +1,9 @@
 """The state table: items of JSON text under two keys."""
 
+import random
+import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,10 +13,11 @@ from botocore.exceptions import ClientError
 from content_sync.aws.clients import cancelled_for, client, error_code_of
 from content_sync.aws.retrying import as_unavailable, is_of_a_condition, tried_again
 from content_sync.encoding import as_json, from_json
-from content_sync.errors import ContentSyncError, InvalidSettings
+from content_sync.errors import AwsUnavailable, ContentSyncError, InvalidSettings
 
 # DynamoDB's own limits are 100 actions and 4 MB a transaction, and 400 KB an item.
 ACTIONS_PER_TRANSACTION = 100
+KEYS_PER_BATCH = 100
 BYTES_PER_TRANSACTION = 3_000_000
 BYTES_PER_ITEM = 400 * 1024 - 4096
 DYNAMODB = "DynamoDB"
@@ -110,6 +113,31 @@ class Table:
             if "LastEvaluatedKey" not in page:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def get_each(self, keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return sk and content, as it is stored, of those of up to 100 items that there are.
+
+        Args:
+            keys: Each a partition and a sort key.
+
+        Raises:
+            AwsUnavailable: DynamoDB did not hand out all of them, however often it was asked.
+        """
+        found: list[tuple[str, str]] = []
+        asked: Any = {"Keys": [key(*one) for one in keys], "ConsistentRead": True}
+        for again in range(TRANSACTION_ATTEMPTS):
+            # It answers with as much as the throughput permits.
+            time.sleep(FIRST_PAUSE_SECONDS * 2**again * random.uniform(0.5, 1) if again else 0)
+            with as_unavailable(DYNAMODB):
+                answer = self._checked(
+                    self.dynamodb.batch_get_item, RequestItems={self.name: asked}
+                )
+            items = answer["Responses"].get(self.name, [])
+            found += [(item["sk"]["S"], item["data"]["S"]) for item in items]
+            asked = answer.get("UnprocessedKeys", {}).get(self.name)
+            if not asked:
+                return found
+        raise AwsUnavailable(f"{DYNAMODB} did not hand out all that was asked for: try again later")
 
     def write(self, pk: str, write: Write) -> None:
         """Write one item, whoever holds a lease."""

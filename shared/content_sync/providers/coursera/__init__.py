@@ -18,6 +18,7 @@ COURSERA = Provider(
     schedules={"catalog": daily(FIXED, "08:45"), "stats": daily(FIXED, "09:00")},
     # 360Learning's guide: "we don't support course archiving through the integration".
     archives=False,
+    filters_by_time=True,
     perishable=("refresh_token", 14),
     # Reports lag by up to 48 hours.
     overlap_hours=72,

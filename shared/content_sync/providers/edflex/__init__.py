@@ -18,6 +18,7 @@ EDFLEX = Provider(
     schedules={"catalog": daily(FIXED, "08:00"), "stats": daily(FIXED, "08:20")},
     # One resource may stand in several of a portal's catalogues.
     repeats_courses=True,
+    filters_by_time=True,
     row_key="attributes.contentId",
     mail_keys=("attributes.user.email",),
 )

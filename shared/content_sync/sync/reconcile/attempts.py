@@ -67,9 +67,10 @@ def compare_attempts(run: Run[ReconcileCursor], inventory: Inventory) -> None:
         for name, place in inventory.located.items()
         if name > cursor.compared and (place.course_id or name in offered)
     )
-    sent = learners.attempts_by_course
     batches = by_weight(
-        ((name, sent[name]) for name in names), most=MOST_IN_A_FILTER, heaviest=PAGE_SIZE
+        ((name, learners.attempts_on(name)) for name in names),
+        most=MOST_IN_A_FILTER,
+        heaviest=PAGE_SIZE,
     )
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         for some in in_batches(batches, 2 * PARALLEL_READS):

@@ -2,11 +2,12 @@
 
 import base64
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from content_sync.state.courses import CourseEntry, course_ledger
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.learners import Learners
+from content_sync.state.learners import Learners, Number
 from content_sync.state.ledger import Ledger
 from content_sync.state.scratch import scratch
 from content_sync.sync.run import Run
@@ -16,38 +17,46 @@ SMALL_BYTES = 4000
 
 
 class Seen:
-    """Which of the attempts that were sent came again: a bit for each, in the ledger's order.
+    """Which of the attempts that were sent came again: a bit for each, in the order of the numbers.
 
     Args:
-        sizes: How many attempts there are in each shard.
+        sizes: How many attempts there are in each shard, where that is known.
         saved: What an earlier invocation of the run noted, if it did.
     """
 
-    def __init__(self, sizes: dict[str, int], saved: dict[str, str] | None) -> None:
+    def __init__(self, sizes: Mapping[str, int], saved: dict[str, str] | None) -> None:
         self._bits = {shard: bytearray(-(-size // 8)) for shard, size in sizes.items()}
-        for shard, text in (saved or {}).items():
-            bits = base64.b64decode(text)
-            if len(bits) == len(self._bits[shard]):
-                self._bits[shard][:] = bits
+        for among, text in (saved or {}).items():
+            bits = bytearray(base64.b64decode(text))
+            # Of another length, it is of a ledger that changed meanwhile.
+            if len(self._bits.setdefault(among, bits)) == len(bits):
+                self._bits[among] = bits
 
-    def __contains__(self, attempt: tuple[str, int | None]) -> bool:
-        shard, number = attempt
-        return number is not None and bool(self._bits[shard][number // 8] & 1 << number % 8)
+    def __contains__(self, attempt: Number | None) -> bool:
+        if attempt is None:
+            return False
+        bits = self._bits.get(attempt.among, b"")
+        byte, bit = divmod(attempt.number, 8)
+        return byte < len(bits) and bool(bits[byte] & 1 << bit)
 
-    def add(self, shard: str, number: int) -> bool:
-        """Note an attempt by its shard and number; tell whether it comes for the first time."""
-        first = (shard, number) not in self
-        self._bits[shard][number // 8] |= 1 << number % 8
-        return first
+    def add(self, attempt: Number) -> bool:
+        """Note an attempt by its number; tell whether it comes for the first time."""
+        if attempt in self:
+            return False
+        bits = self._bits.setdefault(attempt.among, bytearray())
+        byte, bit = divmod(attempt.number, 8)
+        bits.extend(bytes(max(0, byte + 1 - len(bits))))
+        bits[byte] |= 1 << bit
+        return True
 
     @property
     def small(self) -> bool:
         """Tell whether it may be saved often."""
-        return sum(map(len, self._bits.values())) <= SMALL_BYTES
+        return sum(len(among) + len(bits) for among, bits in self._bits.items()) <= SMALL_BYTES
 
     def dump(self) -> dict[str, str]:
         """Return all that was noted, as JSON."""
-        return {shard: base64.b64encode(bits).decode() for shard, bits in self._bits.items()}
+        return {among: base64.b64encode(bits).decode() for among, bits in self._bits.items()}
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,19 @@ class Books:
         return {key for (key,) in found.fetchall()}
 
 
-def open_books(run: Run[StatisticsCursor]) -> Books:
-    """Read the ledgers, and what earlier invocations of the run read."""
+def open_books(run: Run[StatisticsCursor], *, whole: bool) -> Books:
+    """Read the ledgers, and what earlier invocations of the run read.
+
+    Args:
+        run: The run.
+        whole: Whether any learner may come, so that all are read at once.
+    """
     table, pk, journal = run.parties.table, run.parties.pk, run.journal
     database = scratch()
     database.execute(
         "CREATE TABLE came (hash TEXT, key TEXT, PRIMARY KEY (hash, key)) WITHOUT ROWID"
     )
-    learners = Learners(table, pk, database)
+    learners = Learners(table, pk, database, whole=whole)
     parts = journal.cursor.seen
     saved = journal.read_attachment("seen", parts) if parts else {"sent": None, "came": []}
     database.executemany("INSERT INTO came VALUES (?, ?)", saved["came"])

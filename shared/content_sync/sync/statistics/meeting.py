@@ -172,9 +172,8 @@ class Meeting:
             answers = pool.map(lambda question: self._ask(question, wanted), some)
             for question, answer in zip(some, answers, strict=True):
                 if isinstance(answer, _TooLong):
-                    self._books.learners.attempts_by_course.update(
-                        dict.fromkeys((pair.course for pair in question.pairs), LONG_ROWS)
-                    )
+                    for course in {pair.course for pair in question.pairs}:
+                        self._books.learners.count(course, LONG_ROWS)
                     yield question
                 else:
                     self._put(view, question, answer)
@@ -187,9 +186,9 @@ class Meeting:
             names |= courses
             for course_id in courses:
                 by_course.setdefault(course_id, []).append(user_id)
-        sent = self._books.learners.attempts_by_course
+        sent = self._books.learners.attempts_on
         rows = {
-            one: sent[names[one]] + (len(users) if just_sent else 0)
+            one: sent(names[one]) + (len(users) if just_sent else 0)
             for one, users in by_course.items()
         }
         of_learners = sum(map(len, wanted.courses.values())) if just_sent else 0

@@ -23,14 +23,26 @@ WHOLE_EVERY_MILLISECONDS = (7 * 24 - 12) * 3_600_000
 FEW = 50
 
 
-def read_window(run: Run[StatisticsCursor], books: Books) -> None:
-    """Read the learners' statistics to their end, from where the run stands."""
-    parties, cursor = run.parties, run.journal.cursor
+def choose_window(run: Run[StatisticsCursor]) -> Window:
+    """Return from when on is read: the same in every invocation of a run."""
+    cursor = run.journal.cursor
     if cursor.window is None:
         started_at = run.journal.report.started_at
-        cursor.window = Window(since=_since(parties, run.request, started_at))
+        cursor.window = Window(since=_since(run.parties, run.request, started_at))
+    return cursor.window
+
+
+def few_come(run: Run[StatisticsCursor]) -> bool:
+    """Tell whether only learners come who were active since the last run."""
+    filtered = choose_window(run).since is not None and run.parties.provider.filters_by_time
+    return filtered and not (run.request.full or run.request.is_backfill)
+
+
+def read_window(run: Run[StatisticsCursor], books: Books) -> None:
+    """Read the learners' statistics to their end, from where the run stands."""
+    cursor = run.journal.cursor
     if not cursor.listing.ended:
-        _read(run, books, cursor.window.since)
+        _read(run, books, choose_window(run).since)
     if cursor.listing.doubts and not cursor.counted:
         doubts = "; ".join(cursor.listing.doubts)
         run.journal.report.problem("", "incomplete_crawl", doubts, undone=True)
@@ -106,6 +118,8 @@ class Intake:
                 case InvalidRow(course, reason, message):
                     self._report.count("read")
                     self._report.invalid(course, reason, message)
+        if self._compares:
+            self._books.learners.fetch(rows)
         self._books.spool.add(
             (hash_, row)
             for hash_, of_learner in rows.items()
@@ -145,7 +159,7 @@ class Intake:
         if place is None:
             return False
         number = learner.number_of(course, place)
-        if number is not None and self._seen.add(learner.hash[0], number):
+        if number is not None and self._seen.add(number):
             self._report.count("read")
             self._report.count("unchanged")
         return True
@@ -203,7 +217,7 @@ def put_back(
         sent = [
             one.attempt
             for place, one in enumerate(learner.sent(course, kept[0].learnerMail))
-            if (learner.hash[0], learner.number_of(course, place)) in books.seen
+            if learner.number_of(course, place) in books.seen
         ]
         refused = {key for key in waiting.get(course, ()) if key in came}
         came = came - refused

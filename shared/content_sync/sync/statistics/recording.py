@@ -196,7 +196,7 @@ class Imports:
         learner = self._learner(sending.hash)
         learner.record(due.attempt, first, due.place)
         if due.sent is None:
-            self._books.learners.attempts_by_course[due.attempt.externalCourseId] += 1
+            self._books.learners.count(due.attempt.externalCourseId)
         if due.parked_key is not None and released:
             learner.release(due.parked_key)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from content_sync.batches import in_batches
 from content_sync.domain.attempts import MOST_ATTEMPTS, Action
+from content_sync.domain.statistic import Statistic
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.observability import measure
 from content_sync.state.courses import ACTIVE
@@ -20,11 +21,13 @@ from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
 from content_sync.sync.statistics.due import Settled, compare
 from content_sync.sync.statistics.meeting import Meeting
-from content_sync.sync.statistics.reading import put_back, read_window
+from content_sync.sync.statistics.reading import few_come, put_back, read_window
 from content_sync.sync.statistics.recording import Imports
 from content_sync.sync.statistics.spool import Due
 
 MILLISECONDS_AN_HOUR = 3_600_000
+# How many learners' items are read at once, where not all are.
+READ_AT_ONCE = 400
 BEFORE_FIRST = "before_first_attempt"
 # Of attempts that cannot be recorded: the reason for programs, and for people.
 UNRECORDED: dict[Action, tuple[str, str]] = {
@@ -49,7 +52,7 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
         OutOfTime: The run goes on in another invocation.
         ContentSyncError: It failed; its cursor is saved.
     """
-    books = open_books(run)
+    books = open_books(run, whole=not few_come(run))
     meeting = Meeting(run, books)
     imports = Imports(run, books, meeting)
     run.courier.settle([imports])
@@ -67,14 +70,14 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
 
 def conclude_statistics(run: Run[StatisticsCursor]) -> None:
     """Finish what a run that is not gone on with left in flight; see `RunKind.conclude`."""
-    books = open_books(run)
+    books = open_books(run, whole=False)
     run.courier.settle([Imports(run, books, Meeting(run, books))], abandoned=True)
 
 
 def find_due(run: Run[StatisticsCursor], books: Books) -> None:
     """Compare what was read and what waits with what was sent; count it, once in a run."""
     cursor, report = run.journal.cursor, run.journal.report
-    for hash_, rows in books.spool.learners():
+    for hash_, rows in _fetched(books):
         learner = books.learners.get(hash_)
         came = books.came(hash_)
         if not cursor.counted:
@@ -92,6 +95,13 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
             learner.release(key)
         books.learners.save(learner)
     cursor.counted = True
+
+
+def _fetched(books: Books) -> Iterator[tuple[str, dict[str, list[Statistic]]]]:
+    """Yield the learners with rows, read or waiting, what was sent of them being read before."""
+    for learners in in_batches(books.spool.learners(), READ_AT_ONCE):
+        books.learners.fetch(hash_ for hash_, _ in learners)
+        yield from learners
 
 
 def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:
