@@ -7,9 +7,9 @@ integrations             <provider>#<integration>        state of an integration
 <provider>#<integration> lease#<kind>                    who may write, and until when
                          cursor#<kind>                   where an unfinished run goes on
                          mark#<name>                     watermark, when courses were gained
-                         course#<shard>                  course ledger
+                         course#<n>                      course ledger
                          run#<kind>#<started>#<run id>   run reports
-<...>#<0 to f>           learner#<hash>#sent#<n>         what was sent of a learner
-                         learner#<hash>#parked#<n>       what waits
+<...>#<0 to f>           learner#sent#<hash>#<n>         what was sent of a learner
+                         learner#parked#<hash>#<n>       what waits
                          cursor#<kind>#<name>#<part>     what belongs to a cursor
 """

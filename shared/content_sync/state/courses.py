@@ -10,7 +10,6 @@ ACTIVE = "active"
 ARCHIVED = "archived"
 # Upserted again and not yet un-archived.
 RESTORING = "restoring"
-SHARDS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class CourseEntry:
 
 def course_ledger(table: Table, pk: str) -> Ledger[CourseEntry]:
     """Read an integration's course ledger, by external id."""
-    return Ledger(table, pk, "course", shards=SHARDS, dump=_dump, load=_load)
+    return Ledger(table, pk, "course", dump=_dump, load=_load)
 
 
 def _dump(entry: CourseEntry) -> dict[str, Any]:

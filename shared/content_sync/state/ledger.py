@@ -1,16 +1,17 @@
-"""What was sent, spread over a fixed number of items: the two ledgers have this in common.
+"""What was sent, cut into small items in the order in which it came.
 
-An entry's shard follows from its key, so that a change rewrites one small item, and a whole chunk
-commits in a few transactions together with its cursor.
+A change rewrites the one item that holds it, and what comes new fills the last one: what a run
+writes is in proportion to what it changed, however much there is.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
-from content_sync.state.table import Put, Table, Write
+from content_sync.state.table import Delete, Put, Table, Write
 
 Entry = TypeVar("Entry")
+# Of courses about three kilobytes: small enough to write for one of them, large enough to read all.
+ENTRIES_A_PIECE = 20
 
 
 class Ledger(Generic[Entry]):
@@ -19,8 +20,7 @@ class Ledger(Generic[Entry]):
     Args:
         table: The state table.
         pk: The integration's partition.
-        prefix: `course` or `statistic`.
-        shards: Over how many items the entries are spread; never changes for a prefix.
+        prefix: Of the items' sort keys, such as `course`.
         dump: An entry as JSON.
         load: JSON as an entry.
     """
@@ -31,53 +31,58 @@ class Ledger(Generic[Entry]):
         pk: str,
         prefix: str,
         *,
-        shards: int,
         dump: Callable[[Entry], object],
         load: Callable[[object], Entry],
     ) -> None:
         self._prefix = prefix
-        self._shards = shards
         self._dump = dump
+        self._entries: dict[str, Entry] = {}
+        # In which piece each key is, and which keys are in each piece.
+        self._number: dict[str, int] = {}
+        self._keys: dict[int, list[str]] = {}
         self._changed: set[int] = set()
-        self._by_shard: dict[int, dict[str, Entry]] = {}
-        for sk, entries in table.query(pk, f"{prefix}#"):
-            shard = int(sk.rpartition("#")[2])
-            self._by_shard[shard] = {key: load(entry) for key, entry in entries.items()}
+        for sk, content in table.query(pk, f"{prefix}#"):
+            for key, entry in content.items():
+                self._entries[key] = load(entry)
+                self._number[key] = int(sk.rpartition("#")[2])
+        for key, number in self._number.items():
+            self._keys.setdefault(number, []).append(key)
+        self._last = max(self._keys, default=0)
 
     def get(self, key: str) -> Entry | None:
         """Return the entry of a key, if there is one."""
-        return self._by_shard.get(self._shard(key), {}).get(key)
+        return self._entries.get(key)
 
     def __contains__(self, key: str) -> bool:
-        return self.get(key) is not None
+        return key in self._entries
 
     def items(self) -> Iterable[tuple[str, Entry]]:
-        """Yield all entries, by key."""
-        for entries in self._by_shard.values():
-            yield from entries.items()
+        """Return all entries, by key."""
+        return self._entries.items()
 
     def set(self, key: str, entry: Entry) -> None:
         """Record an entry; it is written with the next `writes`."""
-        shard = self._shard(key)
-        self._by_shard.setdefault(shard, {})[key] = entry
-        self._changed.add(shard)
+        if key not in self._number:
+            if len(self._keys.get(self._last, ())) >= ENTRIES_A_PIECE:
+                self._last += 1
+            self._number[key] = self._last
+            self._keys.setdefault(self._last, []).append(key)
+        self._entries[key] = entry
+        self._changed.add(self._number[key])
 
     def remove(self, key: str) -> None:
-        """Forget an entry; its shard is written with the next `writes`."""
-        shard = self._shard(key)
-        self._by_shard[shard].pop(key)
-        self._changed.add(shard)
+        """Forget an entry; its item is written with the next `writes`."""
+        del self._entries[key]
+        number = self._number.pop(key)
+        self._keys[number].remove(key)
+        self._changed.add(number)
 
     def writes(self) -> list[Write]:
         """Return the items to write for what changed since the last call."""
         changed, self._changed = sorted(self._changed), set()
-        return [self._write(shard) for shard in changed]
+        return [self._write(number) for number in changed]
 
-    def _write(self, shard: int) -> Write:
-        entries = self._by_shard[shard].items()
-        return Put(
-            f"{self._prefix}#{shard:04d}", {key: self._dump(entry) for key, entry in entries}
-        )
-
-    def _shard(self, key: str) -> int:
-        return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % self._shards
+    def _write(self, number: int) -> Write:
+        sk = f"{self._prefix}#{number:04d}"
+        content = {key: self._dump(self._entries[key]) for key in self._keys[number]}
+        return Put(sk, content) if content else Delete(sk)
