@@ -7,18 +7,22 @@ of both runs is tried for every provider.
 import copy
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import boto3
 import pytest
 
-from content_sync.learning360.api import Learning360Api
+from content_sync.learning360.api import UPSERT_COURSES, Learning360Api
+from content_sync.state.courses import course_ledger
 from content_sync.state.lease import Lease
+from content_sync.state.table import Put, Table
+from content_sync.sync.catalog import upserting
+from content_sync.sync.catalog.upserting import Upserts
 from sandbox.learning360 import Launches
 from sandbox.providers import TENANTS
 from sandbox.providers.base import HOUR, Tenant, changed, last_ms
-from tests.helpers import wipe
+from tests.helpers import GO1, wipe
 from tests.house import TABLE, House, create_table
 
 MANY = 60
@@ -144,6 +148,55 @@ def test_killed_anywhere_and_ended_the_same(
             if not had_ended:  # else this was a run of its own, which tries parked rows again
                 assert house.operations() - operations == undisturbed, f"twice: {after} {place}"
             assert "cursor#" not in house.table_text()
+
+
+@pytest.mark.parametrize("again", ["goes on", "begins anew"])
+def test_a_catalogue_of_several_operations_loses_and_doubles_nothing_however_it_is_killed(
+    house: House, again: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reading goes on while an operation runs: what waits then is in memory alone."""
+    small = replace(UPSERT_COURSES, most_items=80)
+    monkeypatch.setattr(upserting, "UPSERT_COURSES", small)
+    monkeypatch.setattr(Upserts, "endpoint", small)
+    house.sandbox.learning360.rate_limited = False
+    house.sandbox.learning360.operation_seconds = 0.0
+    house.settle_in("go1")
+    courses = [GO1.course(number, f"Course {number}") for number in range(190)]
+    GO1.put(house.sandbox, courses)
+    beginning, killer = Beginning(house), Killer(monkeypatch)
+    at_once: list[int] = []
+    write = Lease.write
+
+    def watched(self: Lease, writes: Any) -> None:
+        listed = list(writes)
+        cursors = [one for one in listed if isinstance(one, Put) and one.sk == "cursor#catalog"]
+        at_once.extend(len(one.data["in_flight"]) for one in cursors)
+        write(self, listed)
+
+    monkeypatch.setattr(Lease, "write", watched)
+    killed = 0
+    for after in (False, True):
+        for place in range(2 if after else 1, 60, 2):
+            beginning.put_back()
+            house.invoked.clear()
+            operations = house.operations()
+            killer.countdown, killer.after = place, after
+            # To be cut by the clock, too, is another run's matter.
+            event = {} if again == "goes on" else {"full": True}
+            try:
+                house.run("go1", "catalog")
+            except Killed:
+                killed += 1
+            killer.countdown = -1
+            assert house.run("go1", "catalog", **event)["status"] == "succeeded"
+            assert len(house.courses()) == 190
+            ledger = course_ledger(Table(TABLE), "go1#default")
+            assert sum(entry.state == "active" for _, entry in ledger.items()) == 190
+            assert "cursor#" not in house.table_text()
+            if again == "goes on":
+                assert house.operations() - operations == 4, f"{after} {place}"
+    assert killed > 10
+    assert max(at_once) == 2
 
 
 class Beginning:

@@ -103,7 +103,7 @@ def announced_at_submits(table: Table, platform: Platform) -> list[InFlight | No
 
     def watched(*arguments: Any) -> str:
         saved = store(table).read()
-        seen.append(saved.in_flight if saved else None)
+        seen.append(saved.in_flight[-1] if saved and saved.in_flight else None)
         return submit(*arguments)
 
     platform.submit = watched  # type: ignore[method-assign]

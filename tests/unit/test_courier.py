@@ -1,5 +1,6 @@
 """The courier alone: what is announced, submitted once, halved, and found again."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from content_sync.errors import (
     RemoteUnavailable,
 )
 from content_sync.state.cursors import InFlight
-from content_sync.state.table import Table
+from content_sync.state.table import Delete, Table
 from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.journal import PlanJournal
 from content_sync.sync.parcels import Parcel
@@ -40,7 +41,7 @@ def test_an_errand_is_announced_before_and_recorded_after(table: Table) -> None:
     assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
     saved = store(table).read()
     assert saved is not None
-    assert saved.in_flight is None
+    assert saved.in_flight == []
     assert table.get(PK, "mark#recorded") == 2
 
 
@@ -191,7 +192,7 @@ def test_halving_watches_the_clock_and_keeps_what_it_found(table: Table) -> None
     invocations = 1
     with pytest.raises(OutOfTime):
         courier.carry(errand, parcels(*"abcdefgh"))
-    while journal(table).cursor.in_flight is not None:
+    while journal(table).cursor.in_flight:
         kept = journal(table, seconds=5)
         invocations += 1
         try:
@@ -227,7 +228,7 @@ def test_what_was_not_announced_is_known_to_whoever_goes_on_with_it(table: Table
     assert errand.outcomes == []
     del platform.operation  # type: ignore[method-assign]
     again = journal(table)
-    assert again.cursor.in_flight is not None
+    assert again.cursor.in_flight
     Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
     assert platform.submitted == [["a", "b"]]
     assert [outcome.note for outcome in errand.outcomes] == [Note("a", 3), Note("b", 3)]
@@ -320,3 +321,128 @@ def test_with_all_operations_known_that_may_run_none_is_looked_for(
     Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
     assert sorted(outcome.note.external_id for outcome in errand.outcomes) == sorted(names)
     assert [len(chunk) for chunk in platform.submitted] == [1000, 1000, 500]
+
+
+class Announced:
+    """Blocks of three parcels each, one begun after the other, over as many tries as it takes."""
+
+    BLOCKS = (("a", "b", "c"), ("d", "e", "f"), ("g", "h", "i"))
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.platform, self.errand = table, Platform(), Archives()
+        self.begun = 0
+
+    def go_on(self, change: Callable[[Any], None] = lambda kept: None) -> None:
+        kept = journal(self.table)
+        change(kept)
+        courier = Courier(self.platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+        courier.settle([self.errand])
+        # Where the run stands is what it has begun with.
+        for block in self.BLOCKS[kept.cursor.tagged :]:
+            kept.cursor.tagged += 1
+            courier.begin(self.errand, parcels(*block))
+        courier.finish()
+        kept.save()
+
+    def arrived(self) -> list[str]:
+        return [name for names in self.platform.submitted for name in names]
+
+
+def test_what_is_begun_goes_on_while_more_is_begun(table: Table) -> None:
+    world = Announced(table)
+    polled: list[tuple[str, int]] = []
+    operation = world.platform.operation
+
+    def watched(operation_id: str) -> dict[str, Any]:
+        polled.append((operation_id, len(world.platform.submitted)))
+        return operation(operation_id)
+
+    world.platform.operation = watched  # type: ignore[method-assign]
+    world.go_on()
+    # Each is polled after the next one was submitted, and never more than two are under way.
+    assert polled == [("operation-1", 2), ("operation-2", 3), ("operation-3", 3)]
+    assert world.arrived() == list("abcdefghi")
+    assert [outcome.note.external_id for outcome in world.errand.outcomes] == list("abcdefghi")
+    assert journal(table).cursor.in_flight == []
+
+
+@pytest.mark.parametrize("what", ["save", "submit"])
+@pytest.mark.parametrize("after", [False, True])
+def test_begun_blocks_are_neither_lost_nor_doubled(table: Table, what: str, after: bool) -> None:
+    killed = 0
+    for place in range(1, 15):
+        world = Announced(table)
+        kept = store(table).read()
+        assert kept is None or not kept.in_flight
+        table.write(PK, Delete("cursor#catalog"))
+        left = place
+
+        def deadly(function: Callable[..., Any]) -> Callable[..., Any]:
+            def wrapped(*arguments: Any, **more: Any) -> Any:
+                nonlocal left
+                left -= 1
+                if left == 0 and not after:
+                    raise KeyboardInterrupt
+                result = function(*arguments, **more)
+                if left == 0:
+                    raise KeyboardInterrupt
+                return result
+
+            return wrapped
+
+        def change(kept: Any) -> None:
+            if what == "save":
+                kept.save = deadly(kept.save)
+            else:
+                world.platform.submit = deadly(world.platform.submit)  # type: ignore[method-assign]  # noqa: B023
+
+        try:
+            world.go_on(change)
+        except KeyboardInterrupt:
+            killed += 1
+        left = -1
+        world.go_on()
+        assert sorted(world.arrived()) == list("abcdefghi"), place
+        recorded = {outcome.note.external_id for outcome in world.errand.outcomes}
+        assert recorded == set("abcdefghi"), place
+    assert killed >= 3
+
+
+def test_without_a_second_place_the_first_is_seen_to_its_end(table: Table) -> None:
+    world = Announced(table)
+    submit, running = world.platform.submit, []
+
+    def one_place(*arguments: Any) -> str:
+        if running:
+            raise NoBulkPlace("busy")
+        running.append(submit(*arguments))
+        return str(running[0])
+
+    def ended(operation_id: str) -> dict[str, Any]:
+        running.clear()
+        return {"_id": operation_id, "status": "completed"}
+
+    world.platform.submit = one_place  # type: ignore[method-assign]
+    world.platform.operation = ended  # type: ignore[method-assign]
+    world.go_on()
+    assert world.arrived() == list("abcdefghi")
+    assert {outcome.note.external_id for outcome in world.errand.outcomes} == set("abcdefghi")
+
+
+def test_a_refused_block_is_halved_beside_the_one_that_is_under_way(table: Table) -> None:
+    world = Announced(table)
+    world.platform.refused = {"e"}
+    world.go_on()
+    assert sorted(world.arrived()) == list("abcdfghi")
+    refused = [one.note.external_id for one in world.errand.outcomes if one.refusal]
+    assert refused == ["e"]
+    assert len(world.errand.outcomes) == 9
+
+
+def test_a_block_that_is_refused_as_a_whole_is_at_its_end(table: Table) -> None:
+    world = Announced(table)
+    world.platform.refused = set("abcghi")
+    world.go_on()
+    assert world.arrived() == list("def")
+    assert len(world.errand.outcomes) == 9
+    assert journal(table).cursor.in_flight == []

@@ -44,6 +44,7 @@ class InFlight(_Saved):
     """Parcels that were announced and not yet all recorded.
 
     Attributes:
+        name: Under which they are saved, apart from others that are in flight.
         errand: What they are for.
         announced_at: When they were announced, in milliseconds.
         parts: In how many items they are saved.
@@ -53,6 +54,7 @@ class InFlight(_Saved):
         refusals: How often an operation was refused as a whole, by what was said.
     """
 
+    name: str
     errand: str
     announced_at: int
     parts: int
@@ -70,7 +72,7 @@ class Cursor(_Saved):
         demands: What the run was asked for.
         saved_at: When, for people.
         slices: In how many invocations it was worked on.
-        in_flight: The operations that are under way.
+        in_flight: The operations that are under way, the first announced first.
         lists: For each list that the run adds to, its parts as first number and count.
         parts: How many parts were ever written under each name.
     """
@@ -80,7 +82,7 @@ class Cursor(_Saved):
     demands: Demands
     saved_at: str = ""
     slices: int = 0
-    in_flight: InFlight | None = None
+    in_flight: list[InFlight] = []
     lists: dict[str, list[tuple[int, int]]] = {}
     parts: dict[str, int] = {}
 
@@ -95,7 +97,7 @@ class CatalogCursor(Cursor):
         tagged: How many courses' tags were looked at.
     """
 
-    version: Literal[4] = 4
+    version: Literal[5] = 5
     listing: ListingCursor = ListingCursor()
     active_before: int | None = None
     archives_admitted: Admitted | None = None
@@ -125,7 +127,7 @@ class StatisticsCursor(Cursor):
         broke_off: Whether that was begun and not announced.
     """
 
-    version: Literal[4] = 4
+    version: Literal[5] = 5
     listing: ListingCursor = ListingCursor()
     window: Window | None = None
     counted: bool = False
@@ -155,7 +157,7 @@ class ReconcileCursor(Cursor):
         compared: The external id of the last course whose attempts were compared.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     listing: ListingCursor = ListingCursor()
     generations: dict[str, int] = {}
     settled: bool = False

@@ -7,6 +7,7 @@ submits them only if they are in none.
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ from content_sync.errors import (
 from content_sync.fields.instants import now
 from content_sync.learning360.api import BulkEndpoint, Learning360Api
 from content_sync.learning360.items import Item, digest, encoded, identity
-from content_sync.state.cursors import Cursor, InFlight
+from content_sync.state.cursors import InFlight
 from content_sync.state.table import Write
 from content_sync.sync.journal import Journal
 from content_sync.sync.parcels import Errand, Outcome, Parcel, outcome_of
@@ -52,12 +53,33 @@ MOST_REFUSALS = 20
 MOST_BYTES = 5_000_000
 # The configuration is no more, or may not be used.
 GONE = ("integrationNotFound", "reservedPlatformName")
-# Under which name the parcels of an announced operation are saved.
-PARCELS = "intent"
+# Under which names announced parcels are saved: those that come while others are in flight spoil
+# nothing.
+NAMES = ("intent", "other_intent")
 
 N = TypeVar("N")
 # Which parcels of a block are one operation: the first of them, and how many.
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Parcels that are on their way together.
+
+    Attributes:
+        errand: What for.
+        parcels: In the order in which operations are cut from them.
+        in_flight: What the cursor says of them, once they are announced.
+    """
+
+    errand: Errand[Any]
+    parcels: list[Parcel[Any]]
+    in_flight: InFlight
+
+    def of(self, span: Span) -> list[Parcel[Any]]:
+        """Return the parcels of one operation."""
+        start, count = span
+        return self.parcels[start : start + count]
 
 
 class Courier:
@@ -81,6 +103,8 @@ class Courier:
         self._integration_id = integration_id
         self._journal = journal
         self._budget = budget
+        # What is under way, the first first.
+        self._blocks: list[_Block] = []
 
     def carry(
         self, errand: Errand[N], parcels: Iterable[Parcel[N]], *, announced: bool = True
@@ -98,37 +122,40 @@ class Courier:
         """
         waiting = iter(parcels)
         most = AT_ONCE * errand.endpoint.most_items if errand.may_stop_between else None
-        while block := list(islice(waiting, most)):
-            self._carry_block(errand, block, announced=announced)
+        while parcels := list(islice(waiting, most)):
+            self._carry_block(self._block(errand, parcels), announced=announced)
             if errand.may_stop_between:
                 self._journal.checkpoint()
 
-    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
-        """Announce parcels, and see the operations that they make to their end."""
-        in_flight = _in_flight(errand, block)
-        if announced or any(parcel.item.get("forceNew") for parcel in block):
-            self._announce(errand, in_flight, block)
-            self._conclude(errand, in_flight, block)
-            return
-        self._journal.save()
-        try:
-            self._conclude(errand, in_flight, block)
-        except OutOfTime:
-            # They go on without us: the next invocation must know of them after all.
-            if in_flight.begun and self._journal.sound:
-                self._announce(errand, in_flight, block)
-            raise
+    def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
+        """Submit parcels and leave them under way; what was before is seen to its end.
 
-    def _announce(self, errand: Errand[N], in_flight: InFlight, block: Sequence[Parcel[N]]) -> None:
-        """Save parcels and what is under way of them, for whoever goes on."""
-        adapter = TypeAdapter(list[errand.note])  # type: ignore[name-defined]
-        notes = adapter.dump_python([parcel.note for parcel in block], mode="json")
-        items = (parcel.item for parcel in block)
-        parts = self._journal.attachment(PARCELS, list(zip(items, notes, strict=True)))
-        in_flight.parts = len(parts)
-        cursor: Cursor = self._journal.cursor
-        cursor.in_flight = in_flight
-        self._journal.save(*parts)
+        The journal is saved here and in `finish`: whoever begins with some of what is read has
+        begun with all of it.
+
+        Args:
+            errand: What for.
+            parcels: One or more, no two with the same identity, of any that are under way.
+
+        Raises:
+            OutOfTime: The operations go on; the next invocation settles them.
+        """
+        block = self._block(errand, parcels)
+        self._announce(block)
+        self._submit_pending(block)
+        for before in [one for one in self._blocks if one is not block]:
+            self._conclude(before)
+        # Perhaps there was no place for it.
+        self._submit_pending(block)
+
+    def finish(self) -> None:
+        """See what is under way to its end.
+
+        Raises:
+            OutOfTime: The operations go on; the next invocation settles them.
+        """
+        while self._blocks:
+            self._conclude(self._blocks[0])
 
     def settle(self, errands: Iterable[Errand[Any]], *, abandoned: bool = False) -> None:
         """Finish the operations that an earlier invocation announced, if there are any.
@@ -138,78 +165,135 @@ class Courier:
             abandoned: Whether the run is not gone on with. What never reached 360Learning is then
                 dropped: its items are judged from scratch by another run.
         """
-        cursor: Cursor = self._journal.cursor
-        if (in_flight := cursor.in_flight) is None:
+        known = {errand.name: errand for errand in errands}
+        self._blocks = [self._announced(known, one) for one in self._journal.cursor.in_flight]
+        for block in self._blocks:
+            self._look_for_lost(block)
+            if abandoned:
+                block.in_flight.pending.clear()
+        self.finish()
+
+    def _look_for_lost(self, block: _Block) -> None:
+        """Look for the one operation of which nothing is known: its id is saved after its submit.
+
+        With all known that may run at once, none was being submitted.
+        """
+        pending, begun = block.in_flight.pending, block.in_flight.begun
+        if not pending or len(self._begun()) >= AT_ONCE:
             return
-        errand = next((known for known in errands if known.name == in_flight.errand), None)
-        if errand is None:
+        if operation_id := self._find(block, block.of(pending[-1])):
+            begun.append((operation_id, *pending.pop()))
+
+    def _announced(self, errands: dict[str, Errand[Any]], in_flight: InFlight) -> _Block:
+        """Return a block as it was announced by an earlier invocation."""
+        if (errand := errands.get(in_flight.errand)) is None:
             raise UnknownCursor
         notes = TypeAdapter(errand.note)
-        saved = self._journal.read_attachment(PARCELS, in_flight.parts)
+        saved = self._journal.read_attachment(in_flight.name, in_flight.parts)
         try:
-            block = [Parcel(item, notes.validate_python(note)) for item, note in saved]
+            parcels = [Parcel(item, notes.validate_python(note)) for item, note in saved]
         except ValidationError:
             raise UnknownCursor from None
-        # Of a submit nothing is known until its operation's id was saved; with all that may run at
-        # once known, none was under way.
-        if in_flight.pending and len(in_flight.begun) < AT_ONCE:
-            parcels = _in(block, in_flight.pending[-1])
-            if operation_id := self._find(errand.endpoint, in_flight, parcels):
-                in_flight.begun.append((operation_id, *in_flight.pending.pop()))
-        if abandoned:
-            in_flight.pending.clear()
-        self._conclude(errand, in_flight, block)
+        return _Block(errand, parcels, in_flight)
 
-    def _conclude(
-        self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
-    ) -> None:
+    def _block(self, errand: Errand[Any], parcels: list[Parcel[Any]]) -> _Block:
+        """Return parcels cut into operations, none of them begun."""
+        taken = {block.in_flight.name for block in self._blocks}
+        name = next(name for name in NAMES if name not in taken)
+        spans = _operations(parcels, errand.endpoint.most_items)[::-1]
+        in_flight = InFlight(
+            name=name, errand=errand.name, announced_at=now(), parts=0, pending=spans
+        )
+        return _Block(errand, parcels, in_flight)
+
+    def _carry_block(self, block: _Block, *, announced: bool) -> None:
+        """Announce parcels, and see the operations that they make to their end."""
+        if announced or any(parcel.item.get("forceNew") for parcel in block.parcels):
+            self._announce(block)
+            self._conclude(block)
+            return
+        self._journal.save()
+        self._blocks.append(block)
+        try:
+            self._conclude(block)
+        except OutOfTime:
+            # They go on without us: the next invocation must know of them after all.
+            if block.in_flight.begun and self._journal.sound:
+                self._blocks.remove(block)
+                self._announce(block)
+            raise
+
+    def _announce(self, block: _Block) -> None:
+        """Save parcels and what is under way of them, for whoever goes on."""
+        adapter = TypeAdapter(list[block.errand.note])  # type: ignore[name-defined]
+        notes = adapter.dump_python([parcel.note for parcel in block.parcels], mode="json")
+        items = (parcel.item for parcel in block.parcels)
+        content = list(zip(items, notes, strict=True))
+        parts = self._journal.attachment(block.in_flight.name, content)
+        block.in_flight.parts = len(parts)
+        self._blocks.append(block)
+        self._journal.cursor.in_flight.append(block.in_flight)
+        self._journal.save(*parts)
+
+    def _conclude(self, block: _Block) -> None:
         """See announced operations to their end, a few at once, and record them together."""
+        in_flight = block.in_flight
         while in_flight.pending or in_flight.begun:
-            self._submit_pending(errand, in_flight, block)
+            self._submit_pending(block)
             if not in_flight.begun:
                 break  # All that was left was refused, and is recorded.
             outcomes = [
                 outcome
                 for operation_id, *span in in_flight.begun
-                for outcome in self._results(operation_id, _in(block, (span[0], span[1])))
+                for outcome in self._results(operation_id, block.of((span[0], span[1])))
             ]
-            writes = errand.record(outcomes)
+            writes = block.errand.record(outcomes)
             in_flight.begun = []
-            self._save(in_flight, writes)
-        self._journal.cursor.in_flight = None
+            self._save(block, writes)
+        self._forget(block)
 
-    def _submit_pending(
-        self, errand: Errand[Any], in_flight: InFlight, block: Sequence[Parcel[Any]]
-    ) -> None:
+    def _submit_pending(self, block: _Block) -> None:
         """Submit as many operations as may run at once; one that is refused is cut in halves."""
-        while in_flight.pending and len(in_flight.begun) < AT_ONCE:
+        in_flight = block.in_flight
+        while in_flight.pending and len(self._begun()) < AT_ONCE:
             span = in_flight.pending[-1]
             try:
-                operation_id = self._submit(errand.endpoint, in_flight, _in(block, span))
+                operation_id = self._submit(block, block.of(span))
             except NoBulkPlace:
                 # One of ours runs: what it ends with is recorded first.
                 return
             except (Refused, CutOff) as refusal:
-                outcomes, in_flight.pending = self._refused(in_flight, block, refusal)
-                self._save(in_flight, errand.record(outcomes))
+                outcomes, in_flight.pending = self._refused(block, refusal)
+                self._save(block, block.errand.record(outcomes))
                 continue
             in_flight.pending.pop()
             in_flight.begun.append((operation_id, *span))
             self._journal.save()
 
-    def _save(self, in_flight: InFlight, writes: Sequence[Write]) -> None:
+    def _begun(self) -> list[str]:
+        """Return the ids of all operations that 360Learning has, and whose end is not recorded."""
+        return [begun[0] for block in self._blocks for begun in block.in_flight.begun]
+
+    def _save(self, block: _Block, writes: Sequence[Write]) -> None:
         """Save what was recorded, and where the operations stand."""
-        left = bool(in_flight.pending or in_flight.begun)
+        left = bool(block.in_flight.pending or block.in_flight.begun)
         if not left:
-            self._journal.cursor.in_flight = None
+            self._forget(block)
         self._journal.save(*writes)
         if left and self._budget.exhausted():
             raise OutOfTime
 
+    def _forget(self, block: _Block) -> None:
+        """Note that of a block nothing is under way any more."""
+        in_flight = self._journal.cursor.in_flight
+        self._journal.cursor.in_flight = [one for one in in_flight if one is not block.in_flight]
+        self._blocks = [one for one in self._blocks if one is not block]
+
     def _refused(
-        self, in_flight: InFlight, block: Sequence[Parcel[Any]], refusal: Refused | CutOff
+        self, block: _Block, refusal: Refused | CutOff
     ) -> tuple[list[Outcome[Any]], list[Span]]:
         """Cut a refused operation in halves, until the faulty item stands alone."""
+        in_flight = block.in_flight
         if isinstance(refusal, Refused) and refusal.code in GONE:
             raise InvalidSettings(
                 f"360Learning no longer takes this integration ({refusal.code}): activate it again",
@@ -230,11 +314,11 @@ class Courier:
                 f"{MOST_REFUSALS} pieces of a bulk operation were refused in the same way ({kind}) "
                 "and the rest was not tried: an engineer should look"
             )
-            left = [parcel for span in in_flight.pending for parcel in _in(block, span)]
+            left = [parcel for span in in_flight.pending for parcel in block.of(span)]
             return [Outcome(parcel.note, undelivered=reason) for parcel in left], []
         *others, (start, count) = in_flight.pending
         if count == 1:
-            note = block[start].note
+            note = block.parcels[start].note
             if isinstance(refusal, CutOff):
                 return [Outcome(note, undelivered=kind)], others
             return [Outcome(note, refusal=kind)], others
@@ -261,25 +345,23 @@ class Courier:
             for parcel in parcels
         ]
 
-    def _submit(
-        self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: list[Parcel[Any]]
-    ) -> str:
+    def _submit(self, block: _Block, parcels: list[Parcel[Any]]) -> str:
         """Submit, and look for an operation whose 202 was lost before submitting again.
 
         Raises:
             CutOff: The connection broke each time, as when a front end finds the body too large.
         """
-        items = [parcel.item for parcel in parcels]
+        endpoint, items = block.errand.endpoint, [parcel.item for parcel in parcels]
         # Pieces of an operation that was cut off already are not tried again and again.
-        cut_off_after = 1 if in_flight.refusals else SUBMITS_CUT_OFF
+        cut_off_after = 1 if block.in_flight.refusals else SUBMITS_CUT_OFF
         for attempt in range(1, SUBMITS + 1):
             try:
-                return self._submit_when_admitted(endpoint, items, waits=not in_flight.begun)
+                return self._submit_when_admitted(endpoint, items, waits=not self._begun())
             except LostAnswer as lost:
                 # A fault that was answered shows at once whether it was carried out.
                 for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:
                     self._budget.sleep(seconds * attempt)
-                    if operation_id := self._find(endpoint, in_flight, parcels):
+                    if operation_id := self._find(block, parcels):
                         return operation_id
                 if attempt == SUBMITS:
                     raise
@@ -307,14 +389,12 @@ class Courier:
                 self._budget.sleep(pause)
         raise AssertionError("unreachable")
 
-    def _find(
-        self, endpoint: BulkEndpoint, in_flight: InFlight, parcels: list[Parcel[Any]]
-    ) -> str | None:
+    def _find(self, block: _Block, parcels: list[Parcel[Any]]) -> str | None:
         """Find the operation that holds exactly these items, among the platform's latest."""
         sent = {identity(parcel.item): digest(parcel.item) for parcel in parcels}
-        since = in_flight.announced_at - CLOCK_SKEW_MILLISECONDS
-        known = {operation_id for operation_id, *_ in in_flight.begun}
-        for operation in self._platform.operations(endpoint, since):
+        since = block.in_flight.announced_at - CLOCK_SKEW_MILLISECONDS
+        known = set(self._begun())
+        for operation in self._platform.operations(block.errand.endpoint, since):
             operation_id = operation["_id"]
             if operation_id in known:
                 continue
@@ -345,15 +425,13 @@ class Courier:
 class RehearsingCourier(Courier):
     """The courier of a plan: every parcel arrives, and none is sent."""
 
-    def _carry_block(self, errand: Errand[N], block: list[Parcel[N]], *, announced: bool) -> None:
-        errand.record([Outcome(parcel.note, rehearsed=True) for parcel in block])
+    def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
+        """Let parcels arrive."""
+        self.carry(errand, parcels)
+
+    def _carry_block(self, block: _Block, *, announced: bool) -> None:
+        block.errand.record([Outcome(parcel.note, rehearsed=True) for parcel in block.parcels])
         self._journal.save()
-
-
-def _in_flight(errand: Errand[N], block: Sequence[Parcel[N]]) -> InFlight:
-    """Return parcels cut into operations, none of them begun."""
-    spans = _operations(block, errand.endpoint.most_items)[::-1]
-    return InFlight(errand=errand.name, announced_at=now(), parts=0, pending=spans)
 
 
 def _operations(block: Sequence[Parcel[Any]], most_items: int) -> list[Span]:
@@ -367,12 +445,6 @@ def _operations(block: Sequence[Parcel[Any]], most_items: int) -> list[Span]:
             start, size = number, 0
         size += weight
     return [*spans, (start, len(block) - start)]
-
-
-def _in(block: Sequence[Parcel[Any]], span: Span) -> list[Parcel[Any]]:
-    """Return the parcels of one operation."""
-    start, count = span
-    return list(block[start : start + count])
 
 
 def _pauses(first: float, growth: float) -> Iterator[float]:

@@ -274,12 +274,12 @@ class _Execution(Generic[C]):
         report = left.report
         stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
         failures = [row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"]
-        if failures and left.in_flight is None:
+        if failures and not left.in_flight:
             lease.write(store.clearing(left))
             return
         with said_of(report), in_a_sentence():
             try:
-                if left.in_flight is not None:
+                if left.in_flight:
                     journal = Journal(left, store, lease, self.budget(), resumed=True)
                     run = self.opened(journal, Courier)
                     run.agreed()

@@ -1,9 +1,11 @@
 """The catalogue run, from the provider's listing to the last tag."""
 
 import contextlib
+from collections.abc import Iterator
 
 from content_sync.errors import ContentSyncError, OutOfTime
-from content_sync.providers.base import UNREADABLE
+from content_sync.fields import Raw
+from content_sync.providers.base import UNREADABLE, Page
 from content_sync.state.cursors import CatalogCursor
 from content_sync.sync.catalog.archiving import Archives, archive_withdrawn
 from content_sync.sync.catalog.books import Books, open_books
@@ -61,27 +63,33 @@ def read_and_send(run: Run[CatalogCursor], books: Books, listing: Listing) -> No
         listing.doubt("the provider's listing expired and was read again from its start")
         books.seen.start_over()
 
+    pages = listing.pages(run.parties.api.courses, before_restart=start_over)
+    for page in _until_broken_off(run, outbox, pages):
+        outbox.make_room(len(page.items))
+        judgements = [provider.judge_course(raw) for raw in page.items]
+        for judgement in judgements:
+            if not judgement.externalId and getattr(judgement, "reason", "") == UNREADABLE:
+                listing.doubt("a course could not be read, not even its id")
+            if judgement.externalId and books.seen.repeats(judgement.externalId):
+                cursor.duplicates += 1
+            if (parcel := judge(run, books, judgement)) is not None:
+                outbox.add(parcel)
+        listing.turn(page, [one.externalId for one in judgements if one.externalId])
+        run.journal.checkpoint(before=outbox.flush)
+    outbox.close()
+
+
+def _until_broken_off(
+    run: Run[CatalogCursor], outbox: Outbox, pages: Iterator[Page[Raw]]
+) -> Iterator[Page[Raw]]:
+    """Yield pages; whatever breaks them off, what was read until then is sent, if there is time."""
     try:
-        for page in listing.pages(run.parties.api.courses, before_restart=start_over):
-            outbox.make_room(len(page.items))
-            judgements = [provider.judge_course(raw) for raw in page.items]
-            for judgement in judgements:
-                if not judgement.externalId and getattr(judgement, "reason", "") == UNREADABLE:
-                    listing.doubt("a course could not be read, not even its id")
-                if judgement.externalId and books.seen.repeats(judgement.externalId):
-                    cursor.duplicates += 1
-                if (parcel := judge(run, books, judgement)) is not None:
-                    outbox.add(parcel)
-            listing.turn(page, [one.externalId for one in judgements if one.externalId])
-            run.journal.checkpoint(before=outbox.flush)
+        yield from pages
     except ContentSyncError:
-        if not run.journal.sound:
-            raise
-        # Whatever broke off the reading, what was read until then is sent, if there is time.
-        with contextlib.suppress(OutOfTime):
-            outbox.flush()
+        if run.journal.sound:
+            with contextlib.suppress(OutOfTime):
+                outbox.close()
         raise
-    outbox.flush()
 
 
 CATALOG = RunKind("catalog", CatalogCursor, synchronize_catalog, conclude_catalog)

@@ -14,6 +14,7 @@ from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books
 from content_sync.sync.catalog.restoring import restore
+from content_sync.sync.courier import AT_ONCE
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
@@ -76,7 +77,11 @@ class Upserts:
 
 
 class Outbox:
-    """Parcels that wait until there are enough for a bulk operation."""
+    """Parcels that wait until there are enough for a bulk operation.
+
+    While 360Learning works on one, the reading goes on. What is saved in between would name a place
+    in the listing beyond what waits here: so nothing is saved but by `flush` and after it.
+    """
 
     def __init__(self, run: Run[CatalogCursor], books: Books) -> None:
         self._run = run
@@ -90,15 +95,21 @@ class Outbox:
 
     def make_room(self, number: int) -> None:
         """Send what waits if it would be too much with so many more."""
-        if len(self._parcels) + number > UPSERT_COURSES.most_items:
+        if len(self._parcels) + number > UPSERT_COURSES.most_items // AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        """Send what waits, and restore what came back with it."""
+        """Send what waits, and restore what came back with what was sent before."""
         parcels, self._parcels = self._parcels, []
         if parcels:
-            self._run.courier.carry(self._errand, parcels)
+            self._run.courier.begin(self._errand, parcels)
             restore(self._run, self._books)
+
+    def close(self) -> None:
+        """Send what waits, and see all that was sent to its end."""
+        self.flush()
+        self._run.courier.finish()
+        restore(self._run, self._books)
 
 
 def report_failure(report: Report, external_id: str, what: str, outcome: Outcome[Any]) -> None:
