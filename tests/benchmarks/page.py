@@ -1,6 +1,6 @@
-"""Puts the latest figures into docs/benchmarks.md, and draws them: `make bench-page`.
+"""Puts the latest figures into docs/benchmarks.md and docs/deploy.md: `make bench-page`.
 
-Only what stands between the page's two marks is written; the words around it are somebody's.
+Only what stands between a page's two marks is written; the words around it are somebody's.
 """
 
 import json
@@ -17,13 +17,14 @@ from pygal.style import Style
 
 from console.page.charts import without_scripts
 from sandbox.local_aws import ROOT
+from tests.benchmarks.costs import tables
 from tests.benchmarks.judging import missed, own
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+COSTS = ROOT / "docs" / "deploy.md"
 CHART = ROOT / "docs" / "images" / "benchmarks.svg"
 RESULTS = ROOT / "build" / "benchmarks.json"
 COLD = ROOT / "build" / "coldstarts.json"
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 PEERS = ("script", "dlt", "singer")
 # Told apart by people who do not see all colours (Okabe and Ito).
 COLOURS = ("#0072b2", "#e69f00", "#56b4e9", "#cc79a7")
@@ -37,14 +38,27 @@ Row = dict[str, Any]
 def main() -> int:
     """Write page and chart; return the exit code."""
     rows = json.loads(RESULTS.read_text())
-    text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    made = "\n".join(figures(rows, json.loads(COLD.read_text()) if COLD.exists() else {}))
-    PAGE.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}")
+    cold = json.loads(COLD.read_text()) if COLD.exists() else {}
+    put(PAGE, "figures", figures(rows, cold))
+    put(COSTS, "costs", tables(rows, COSTS.read_text()))
     CHART.write_text(chart(rows))
-    print(f"written: {PAGE.relative_to(ROOT)}, {CHART.relative_to(ROOT)}")
+    print("written:", *(path.relative_to(ROOT) for path in (PAGE, COSTS, CHART)))
     return 0
+
+
+def put(page: Path, name: str, lines: Iterable[str]) -> None:
+    """Put lines between a page's two marks of a name.
+
+    Raises:
+        ValueError: The page has none.
+    """
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    before, found, rest = page.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"{page.name} has no marks of {name}")
+    made = "\n".join(lines)
+    page.write_text(f"{before}{begin}\n{made}\n{end}{after}")
 
 
 def figures(rows: list[Row], cold: Row) -> Iterator[str]:

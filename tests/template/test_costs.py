@@ -2,10 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
+from content_sync.providers.openclassrooms.api import CALLS_PER_SECOND
+from content_sync.providers.registry import PROVIDERS
+from tests.benchmarks import costs
+from tests.benchmarks.plain import plain
 from tests.helpers import at_home
 from tests.house import House
 from tests.template.test_alarms import ALARMS, published
+from tests.template.test_template import TEMPLATE
 
 PAGE = (
     (Path(__file__).parents[2] / "docs" / "deploy.md").read_text().partition("## What it costs")[2]
@@ -56,20 +62,58 @@ def test_alarms_are_those_of_the_template() -> None:
 
 
 def test_sums_are_right() -> None:
-    each = (
-        "its secret",
-        "its metrics",
-        "Lambda",
-        "DynamoDB, requests",
-        "DynamoDB, kept and backed up",
-        "logs",
-    )
+    each = ("its secret", "its metrics", "DynamoDB, kept and backed up", "logs")
     stack = ("alarms", "metrics of the stack as a whole", "the platform's secret")
-    integration, fixed = row("Each integration")[0], row("The stack")[0]
-    assert integration == round(sum(row(name)[0] for name in each), 2)
-    assert fixed == round(sum(row(name)[0] for name in stack), 2)
-    for many, said in re.findall(
-        r"^\| ([\d,]+) \| \$2.36 \+ .*?= \*\*\$([\d.]+)\*\*", PAGE, re.MULTILINE
-    ):
-        total = fixed + int(many.replace(",", "")) * integration
-        assert abs(float(said) - total) < 0.5
+    assert row("Each integration")[0] == round(sum(row(name)[0] for name in each), 2)
+    assert row("The stack")[0] == round(sum(row(name)[0] for name in stack), 2)
+    assert list(costs.fixed(PAGE)) == [row("Each integration")[0], row("The stack")[0]]
+
+
+def cells(line: str) -> list[str]:
+    """A table's cells, without what makes numbers readable."""
+    return [re.sub("[$,]", "", cell).strip() for cell in line.strip("|\n ").split(" | ")]
+
+
+def test_what_the_work_costs_follows_from_what_was_measured() -> None:
+    measured = PAGE.partition("<!-- costs -->\n")[2].partition("<!-- end of costs -->")[0]
+    first, second = (
+        [cells(line) for line in table.splitlines() if not line.startswith("| ---")]
+        for table in measured.strip().split("\n\n")[:2]
+    )
+    each, stack = costs.fixed(PAGE)
+    months = {}
+    for name, seconds, _requests, units, compute, dynamodb, whole in first[1:]:
+        read, written = re.split(r" ", units)
+        # The page's seconds and units are rounded.
+        assert abs(float(compute) - float(seconds) * 30 * 0.0000133334) < 0.01
+        dollars = (int(read) * 0.125 + int(written) * 0.625) * 30 / 1_000_000
+        assert abs(float(dynamodb) - dollars) < 0.01
+        assert abs(float(whole) - (each + float(compute) + float(dynamodb))) < 0.02
+        months[name] = float(whole)
+    assert sorted(months) == sorted(one.display_name for one in PROVIDERS.values())
+    names = second[0][1:]
+    assert [cells[0] for cells in second[1:]] == ["1", "10", "1000"]
+    for many, *dollars in second[1:]:
+        for name, month in zip(names, dollars, strict=True):
+            assert abs(float(month) - (stack + int(many) * months[name])) < 0.01 * int(many)
+
+
+def test_the_page_s_assumptions_are_the_program_s() -> None:
+    assert TEMPLATE["Parameters"]["MemorySize"]["Default"] == costs.GIGABYTES * 1024
+    assert plain("openclassrooms").learners_a_second == CALLS_PER_SECOND
+
+
+def test_a_day_is_what_its_runs_take_in_proportion_to_what_was_measured() -> None:
+    def measured(kind: str, size: int, seconds: float) -> dict[str, Any]:
+        named = {"provider": "go1", "kind": kind, "case": "changed", "latency_ms": 50}
+        work = {"seconds": seconds, "requests": 100, "read_units": 10, "write_units": 20}
+        return named | work | {"size": size}
+
+    small, near = measured("stats", 1_000, 99.0), measured("stats", 20_000, 3.0)
+    beyond = measured("stats", 1_000_000, 99.0)
+    rows = [small, near, beyond, measured("catalog", 10_000, 2.0)]
+    day = costs.runs(rows, "go1", "changed", a_day=True)
+    # A catalogue, and three times ten times the statistics.
+    assert day == costs.Work(0.5 + 2 + 3 * (0.5 + 30), 3100, 310, 620)
+    unmeasured = next(name for name in PROVIDERS if name != "go1")
+    assert costs.runs(rows, unmeasured, "changed", a_day=True) is None

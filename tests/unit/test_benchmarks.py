@@ -97,10 +97,20 @@ def test_the_page_shows_each_row_and_what_is_missed(
     assert "<script" not in drawn
 
 
-def test_the_page_has_its_two_marks_and_its_picture() -> None:
-    text = page.PAGE.read_text()
-    assert text.count(page.BEGIN) == text.count(page.END) == 1
+def test_the_pages_have_their_marks_and_the_picture() -> None:
+    for path, name in ((page.PAGE, "figures"), (page.COSTS, "costs")):
+        text = path.read_text()
+        assert text.count(f"<!-- {name} -->\n") == text.count(f"<!-- end of {name} -->\n") == 1
     assert page.CHART.is_file()
+
+
+def test_only_what_stands_between_the_marks_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("before\n<!-- x -->\nold\n<!-- end of x -->\nafter\n")
+    page.put(path, "x", ["new", "lines"])
+    assert path.read_text() == "before\n<!-- x -->\n\nnew\nlines\n<!-- end of x -->\nafter\n"
+    with pytest.raises(ValueError, match="no marks of y"):
+        page.put(path, "y", ["lost"])
 
 
 def test_every_provider_is_read_by_the_peers() -> None:

@@ -69,11 +69,14 @@ class Plain(ABC):
     Attributes:
         parallel: How many requests it is asked at once; 1 where a page names the next.
         courses: How many courses it has at most; None for any number.
+        learners_a_second: Of how many learners it is asked at most, where each has a call of its
+            own and the rate, which the benchmark lifts, is known.
         instants: Where a raw statistic holds its first and last activity, and its completion.
     """
 
     parallel = 1
     courses: int | None = None
+    learners_a_second = float("inf")
     instants: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...] | None]
 
     # As the benchmark's world makes them
