@@ -1,16 +1,21 @@
 """Catalogue runs: what is archived, restored and doubted."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from content_sync.errors import ContentSyncError, InvalidSettings
 from content_sync.fields.instants import now
-from content_sync.state.courses import course_ledger
+from content_sync.state.courses import CourseEntry, course_ledger
 from content_sync.state.table import Table
+from content_sync.sync.catalog import run
+from content_sync.sync.catalog.upserting import UpsertNote, Upserts
+from content_sync.sync.parcels import Outcome
 from sandbox.providers.base import changed
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home, statuses
+from tests.helpers import GO1, at_home, platform_writes, statuses
 from tests.house import TABLE, House
 
 
@@ -209,3 +214,53 @@ def test_what_the_brake_withheld_is_listed_first_and_by_title(house: House) -> N
         entries = house.manage("report", "go1")["entries"]
         first = [(one["what"], one.get("title")) for one in entries[:20]]
         assert first == [("withheld", f"Course {number}") for number in range(20)]
+
+
+def test_nothing_is_restored_by_a_run_that_could_read_nothing(house: House) -> None:
+    """Whether secret and configuration agree is not known then, nor which platform it is."""
+    at_home(house)
+    house.run("go1", "catalog")
+    table = Table(TABLE)
+    ledger = course_ledger(table, "go1#default")
+    name, entry = next(iter(ledger.items()))
+    assert entry is not None
+    ledger.set(name, replace(entry, state="restoring"))
+    for write in ledger.writes():
+        table.write("go1#default", write)
+    house.sandbox.traffic.faults.append(
+        Fault("GET /go1/v2/learning-objects", status=403, body={}, times=1000)
+    )
+    before = platform_writes(house)
+    with pytest.raises(ContentSyncError):
+        house.run("go1", "catalog")
+    assert platform_writes(house) == before
+
+
+def test_what_goes_wrong_between_two_pages_loses_no_course(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house, 120)
+    judge, left = run.judge, iter(range(70))
+
+    def fails(*arguments: Any) -> Any:
+        if next(left, None) is None:
+            raise InvalidSettings("an engineer should look")
+        return judge(*arguments)
+
+    monkeypatch.setattr(run, "judge", fails)
+    with pytest.raises(ContentSyncError):
+        house.run("go1", "catalog")
+    monkeypatch.setattr(run, "judge", judge)
+    house.run("go1", "catalog")
+    assert len(house.courses()) == 120
+
+
+def test_a_course_that_is_recorded_again_is_still_to_be_restored() -> None:
+    ledger = {"c": CourseEntry("d", "a" * 24, state="restoring")}
+    books: Any = SimpleNamespace(
+        ledger=SimpleNamespace(get=ledger.get, set=ledger.__setitem__), left_archived=set()
+    )
+    report: Any = SimpleNamespace(count=lambda *_: pytest.fail("it is counted when it is restored"))
+    note = UpsertNote("c", "create", "d", None)
+    Upserts(report, books).record([Outcome(note, resource_id="a" * 24)])
+    assert ledger["c"].state == "restoring"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from content_sync.errors import ContentSyncError
+from content_sync.errors import AwsUnavailable, ContentSyncError
 from content_sync.state.table import Table
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.service import Fault
@@ -242,6 +242,47 @@ def test_of_the_ledger_only_those_are_read_who_were_active_or_wait(
     EDFLEX.put_rows(house.sandbox, [*rows[:210], *rows[240:], waits])
     report = house.run("edflex", "stats")
     assert counts(report, "read", "unchanged", "sent") == (871, 871, 0)
+
+
+def test_a_table_that_fails_while_learners_are_read_lets_nothing_be_counted_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.settle_in("edflex")
+    fill(house, 10, EDFLEX)
+    house.run("edflex", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(6)]
+    known(house, *mails)
+    course = EDFLEX.external_id(1)
+    EDFLEX.put_rows(house.sandbox, [EDFLEX.open_row(EDFLEX.row(mail, course)) for mail in mails])
+    assert house.run("edflex", "stats")["counts"]["sent"] == 6
+    monkeypatch.setattr("content_sync.state.learners.FETCHED_AT_ONCE", 1)
+    get_each, left = Table.get_each, 0
+
+    def fails(self: Table, keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise AwsUnavailable("not now")
+        return get_each(self, keys)
+
+    monkeypatch.setattr(Table, "get_each", fails)
+    failed = 0
+    for place in range(1, 9):
+        # Some go on, two stay, and one waits.
+        rows = [EDFLEX.open_row(EDFLEX.row(mail, course)) for mail in mails]
+        for row_ in rows[:4]:
+            row_["attributes"]["lastActivityAt"] = iso(last_ms() + 60_000 * place)
+        rows.append(EDFLEX.row(f"stranger{place}@example.com", course))
+        EDFLEX.put_rows(house.sandbox, rows)
+        left = place
+        try:
+            house.run("edflex", "stats")
+        except ContentSyncError:
+            failed += 1
+            left = 0
+            report = house.run("edflex", "stats")
+            assert counts(report, "read", "sent", "unchanged", "parked") == (7, 4, 2, 1), place
+    assert failed > 5
 
 
 def test_rows_of_one_attempt_are_counted_once_however_the_run_is_cut(house: House) -> None:

@@ -1,6 +1,7 @@
 """The courier alone: what is announced, submitted once, halved, and found again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from content_sync.errors import (
     Refused,
     RemoteUnavailable,
 )
+from content_sync.learning360.api import ARCHIVE_COURSES
 from content_sync.state.cursors import InFlight
 from content_sync.state.table import Delete, Table
 from content_sync.sync.courier import Courier, RehearsingCourier
@@ -446,3 +448,24 @@ def test_a_block_that_is_refused_as_a_whole_is_at_its_end(table: Table) -> None:
     assert world.arrived() == list("def")
     assert len(world.errand.outcomes) == 9
     assert journal(table).cursor.in_flight == []
+
+
+@pytest.mark.parametrize("taken", range(64))
+def test_every_operation_is_submitted_however_often_others_take_the_places(
+    table: Table, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of three operations each; of the first submits, some find all places taken."""
+    monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
+    world = Announced(table)
+    world.errand.endpoint = replace(ARCHIVE_COURSES, most_items=1)
+    submit, tries = world.platform.submit, iter(f"{taken:06b}"[::-1])
+
+    def crowded(*arguments: Any) -> str:
+        if next(tries, "0") == "1":
+            raise NoBulkPlace("busy")
+        return submit(*arguments)
+
+    world.platform.submit = crowded  # type: ignore[method-assign]
+    world.go_on()
+    assert sorted(world.arrived()) == list("abcdefghi")
+    assert sorted(one.note.external_id for one in world.errand.outcomes) == list("abcdefghi")

@@ -1,6 +1,7 @@
 """The learners' items alone: what a change writes, where, and what is read again."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import boto3
@@ -8,6 +9,7 @@ import pytest
 
 from content_sync.domain.attempts import Sent
 from content_sync.domain.statistic import Statistic
+from content_sync.errors import AwsUnavailable
 from content_sync.fields.instants import now
 from content_sync.state.learners import Learners, Number, ParkedRow, parked_key
 from content_sync.state.scratch import scratch
@@ -187,6 +189,38 @@ def test_a_learner_of_whom_only_a_part_was_read_is_written_as_one_of_whom_all_wa
     assert {whole.sent(f"c{course}")[0].attempt.progress for course in range(60)} == {60}
     again = Learners(table, PK, scratch(), whole=False).get(learner.hash)
     assert again.courses_sent() == whole.courses_sent()
+
+
+def test_items_of_a_version_before_are_not_read(table: Table) -> None:
+    fill(table, 1, 2)
+    for hash_ in ("0" * 24, "01" * 12):
+        table.write(PK, Put(f"learner#{hash_}#sent#00000", {"courses": {"old": [[1]]}}, shard="0"))
+        parked = {"mail": "old@example.com", "rows": {}}
+        table.write(PK, Put(f"learner#{hash_}#parked#00000", parked, shard="0"))
+    for whole in (True, False):
+        kept = Learners(table, PK, scratch(), whole=whole)
+        assert kept.get("0" * 24).courses_sent() == []
+        assert len(kept.get(kept.hash_of("learner0@example.com")).courses_sent()) == 2
+        assert kept.rows_waiting() == 0
+
+
+def test_who_could_not_be_read_is_read_when_asked_for_again(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = fill(table, 1, 2)
+    hash_ = kept.hash_of("learner0@example.com")
+    some = Learners(table, PK, scratch(), whole=False)
+    get_each, failures = table.get_each, iter([True])
+
+    def fails_once(keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        if next(failures, False):
+            raise AwsUnavailable("not now")
+        return get_each(keys)
+
+    monkeypatch.setattr(table, "get_each", fails_once)
+    with pytest.raises(AwsUnavailable):
+        some.get(hash_)
+    assert len(some.get(hash_).courses_sent()) == 2
 
 
 def test_the_piece_that_tells_of_others_is_written_before_them(table: Table) -> None:

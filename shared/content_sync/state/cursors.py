@@ -72,7 +72,7 @@ class Cursor(_Saved):
         demands: What the run was asked for.
         saved_at: When, for people.
         slices: In how many invocations it was worked on.
-        in_flight: The operations that are under way, the first announced first.
+        in_flight: The blocks of parcels that are under way, the first announced first.
         lists: For each list that the run adds to, its parts as first number and count.
         parts: How many parts were ever written under each name.
     """

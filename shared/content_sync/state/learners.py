@@ -35,10 +35,13 @@ from content_sync.state.table import (
 KEPT_DAYS = 90
 SENT_BYTES = 500
 PARKED_BYTES = 20_000
+KINDS = ("sent", "parked")
 # How many of an integration's shards are read at once, or batches of learners.
 READERS = 4
-# Of a course of whose attempts it is not known how many were sent.
-MANY = 5000
+# How many learners are fetched at once, where not all are read.
+FETCHED_AT_ONCE = 400
+# Of a course of whose attempts it is not known how many were sent: more than of any.
+UNKNOWN = 1_000_000_000
 _LEARNER = "learner#"
 _SENT, _PARKED = f"{_LEARNER}sent#", f"{_LEARNER}parked#"
 _DAY = 86_400_000
@@ -254,7 +257,7 @@ class Learners:
             "PRIMARY KEY (hash, part)) WITHOUT ROWID"
         )
         scratch.execute("CREATE TABLE waiting (hash TEXT PRIMARY KEY) WITHOUT ROWID")
-        scratch.execute("CREATE TABLE asked (hash TEXT PRIMARY KEY) WITHOUT ROWID")
+        scratch.execute("CREATE TABLE fetched (hash TEXT PRIMARY KEY) WITHOUT ROWID")
         for items in _read_shards(table, pk, _LEARNER if whole else _PARKED):
             self._copy(items, self.attempts_by_shard)
 
@@ -263,6 +266,9 @@ class Learners:
         copied = []
         for sk, text in items:
             _, kind, hash_, number = sk.split("#")
+            if kind not in KINDS:
+                # Of a version before, which had them in another order.
+                continue
             among = self._among(hash_)
             base = numbered.get(among, 0)
             if kind == "sent":
@@ -278,25 +284,34 @@ class Learners:
         return hash_[:1] if self._whole else hash_
 
     def fetch(self, hashes: Iterable[str]) -> None:
-        """Read learners who will be asked for, many at a time."""
+        """Read learners who will be asked for, many at a time.
+
+        Raises:
+            AwsUnavailable: They could not be read. So whoever counts something, or is about to
+                save it, fetches all that it will ask for before.
+        """
         if self._whole:
             return
-        with self._lock:
-            new = [hash_ for hash_ in dict.fromkeys(hashes) if self._note_asked(hash_)]
-            if not new:
-                return
-            first = self._read((hash_, 0) for hash_ in new)
-            further = self._read(
-                (sk.split("#")[2], number)
-                for sk, text in first
-                for number in range(1, from_json(text).get("pieces", 1))
-            )
-            self._copy(sorted(first + further), {})
+        for some in in_batches(hashes, FETCHED_AT_ONCE):
+            with self._lock:
+                self._fetch([hash_ for hash_ in dict.fromkeys(some) if not self._is_here(hash_)])
 
-    def _note_asked(self, hash_: str) -> bool:
-        """Note that a learner was asked for; tell whether for the first time."""
-        inserted = self._scratch.execute("INSERT OR IGNORE INTO asked VALUES (?)", (hash_,))
-        return inserted.rowcount > 0
+    def _fetch(self, hashes: list[str]) -> None:
+        if not hashes:
+            return
+        first = self._read((hash_, 0) for hash_ in hashes)
+        further = self._read(
+            (sk.split("#")[2], number)
+            for sk, text in first
+            for number in range(1, from_json(text).get("pieces", 1))
+        )
+        self._copy(sorted(first + further), {})
+        # Whoever could not be read is not taken for somebody of whom nothing is known.
+        self._scratch.executemany("INSERT INTO fetched VALUES (?)", ((one,) for one in hashes))
+
+    def _is_here(self, hash_: str) -> bool:
+        found = self._scratch.execute("SELECT 1 FROM fetched WHERE hash = ?", (hash_,))
+        return found.fetchone() is not None
 
     def _read(self, pieces: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
         """Return pieces of what was sent, as far as there are any."""
@@ -315,9 +330,8 @@ class Learners:
         return self._scratch.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
 
     def attempts_on(self, course: str) -> int:
-        """Return how many attempts were sent of a course; many where not all were read."""
-        known = self._attempts_by_course[course]
-        return known if self._whole else known + MANY
+        """Return how many attempts were sent of a course; no end of them where few were read."""
+        return self._attempts_by_course[course] if self._whole else UNKNOWN
 
     def count(self, course: str, attempts: int = 1) -> None:
         """Note that there are so many attempts more of a course."""

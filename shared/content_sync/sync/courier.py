@@ -53,9 +53,10 @@ MOST_REFUSALS = 20
 MOST_BYTES = 5_000_000
 # The configuration is no more, or may not be used.
 GONE = ("integrationNotFound", "reservedPlatformName")
-# Under which names announced parcels are saved: those that come while others are in flight spoil
-# nothing.
+# Under which names announced parcels are saved: what is begun while other parcels are under way has
+# a name of its own.
 NAMES = ("intent", "other_intent")
+BLOCKS = len(NAMES)
 
 N = TypeVar("N")
 # Which parcels of a block are one operation: the first of them, and how many.
@@ -122,31 +123,36 @@ class Courier:
         """
         waiting = iter(parcels)
         most = AT_ONCE * errand.endpoint.most_items if errand.may_stop_between else None
-        while parcels := list(islice(waiting, most)):
-            self._carry_block(self._block(errand, parcels), announced=announced)
+        while some := list(islice(waiting, most)):
+            self._carry_block(self._block(errand, some), announced=announced)
             if errand.may_stop_between:
                 self._journal.checkpoint()
 
     def begin(self, errand: Errand[N], parcels: list[Parcel[N]]) -> None:
         """Submit parcels and leave them under way; what was before is seen to its end.
 
-        The journal is saved here and in `finish`: whoever begins with some of what is read has
-        begun with all of it.
+        Here and in `finish` the journal is saved, with the place in the listing. So all that was
+        read until there is to be among the parcels, and none is to wait when `finish` is called.
 
         Args:
             errand: What for.
-            parcels: One or more, no two with the same identity, of any that are under way.
+            parcels: One or more; no two of them, nor of those under way, with the same identity.
 
         Raises:
             OutOfTime: The operations go on; the next invocation settles them.
         """
         block = self._block(errand, parcels)
         self._announce(block)
-        self._submit_pending(block)
+        self._submit_pending(block, waits=not self._begun())
         for before in [one for one in self._blocks if one is not block]:
             self._conclude(before)
         # Perhaps there was no place for it.
-        self._submit_pending(block)
+        self._submit_pending(block, waits=not block.in_flight.begun)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether anything is."""
+        return bool(self._blocks)
 
     def finish(self) -> None:
         """See what is under way to its end.
@@ -239,9 +245,10 @@ class Courier:
         """See announced operations to their end, a few at once, and record them together."""
         in_flight = block.in_flight
         while in_flight.pending or in_flight.begun:
-            self._submit_pending(block)
+            self._submit_pending(block, waits=not in_flight.begun)
             if not in_flight.begun:
-                break  # All that was left was refused, and is recorded.
+                assert not in_flight.pending, "what is not refused is submitted, sooner or later"
+                break
             outcomes = [
                 outcome
                 for operation_id, *span in in_flight.begun
@@ -250,22 +257,29 @@ class Courier:
             writes = block.errand.record(outcomes)
             in_flight.begun = []
             self._save(block, writes)
+        # Of a run that is given up nothing need have been under way.
         self._forget(block)
 
-    def _submit_pending(self, block: _Block) -> None:
-        """Submit as many operations as may run at once; one that is refused is cut in halves."""
+    def _submit_pending(self, block: _Block, *, waits: bool) -> None:
+        """Submit as many operations as may run at once; one that is refused is cut in halves.
+
+        Args:
+            block: Of which block.
+            waits: Whether the first one waits for a place, however many of others run. Any further
+                one does not: one of the block runs, and what it ends with is recorded first.
+        """
         in_flight = block.in_flight
-        while in_flight.pending and len(self._begun()) < AT_ONCE:
+        while in_flight.pending and (waits or len(self._begun()) < AT_ONCE):
             span = in_flight.pending[-1]
             try:
-                operation_id = self._submit(block, block.of(span))
+                operation_id = self._submit(block, block.of(span), waits=waits)
             except NoBulkPlace:
-                # One of ours runs: what it ends with is recorded first.
                 return
             except (Refused, CutOff) as refusal:
                 outcomes, in_flight.pending = self._refused(block, refusal)
                 self._save(block, block.errand.record(outcomes))
                 continue
+            waits = False
             in_flight.pending.pop()
             in_flight.begun.append((operation_id, *span))
             self._journal.save()
@@ -345,7 +359,7 @@ class Courier:
             for parcel in parcels
         ]
 
-    def _submit(self, block: _Block, parcels: list[Parcel[Any]]) -> str:
+    def _submit(self, block: _Block, parcels: list[Parcel[Any]], *, waits: bool) -> str:
         """Submit, and look for an operation whose 202 was lost before submitting again.
 
         Raises:
@@ -356,7 +370,7 @@ class Courier:
         cut_off_after = 1 if block.in_flight.refusals else SUBMITS_CUT_OFF
         for attempt in range(1, SUBMITS + 1):
             try:
-                return self._submit_when_admitted(endpoint, items, waits=not self._begun())
+                return self._submit_when_admitted(endpoint, items, waits=waits)
             except LostAnswer as lost:
                 # A fault that was answered shows at once whether it was carried out.
                 for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:

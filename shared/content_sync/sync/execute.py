@@ -247,7 +247,7 @@ class _Execution(Generic[C]):
             raise
         except Exception as error:
             # Else the state in memory may not be sound, and the last save holds.
-            sound = journal.sound and isinstance(error, ContentSyncError)
+            sound = journal.sound and not journal.waits and isinstance(error, ContentSyncError)
             if run is not None and sound and run.agrees():
                 self.keep_place(journal)
             journal.report.failure(str(explained(error)))

@@ -99,7 +99,8 @@ class Journal(Generic[C]):
         resumed: Whether an earlier invocation left something to go on with.
 
     Attributes:
-        sound: Whether what is in memory may be saved.
+        sound: Whether what is in memory was saved, or may be.
+        waits: Whether something waits in memory that the place is beyond: nothing may be saved.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Journal(Generic[C]):
         self.cursor = cursor
         self.resumed = resumed
         self.sound = True
+        self.waits = False
         self._store = store
         self._lease = lease
         self.budget = budget
@@ -190,6 +192,7 @@ class Journal(Generic[C]):
         """
         assert self._lease is not None, "a plan writes nothing"
         assert self.sound, "what a save was to write went with it"
+        assert not self.waits, "what waits would be lost"
         # Should it fail, what was to be written is known no more: the save before it holds.
         self.sound = False
         self._lease.write(self._changes([*self._on_leaving(leaving), *writes]))

@@ -14,7 +14,7 @@ from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books
 from content_sync.sync.catalog.restoring import restore
-from content_sync.sync.courier import AT_ONCE
+from content_sync.sync.courier import BLOCKS
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
 
@@ -61,7 +61,9 @@ class Upserts:
                 ledger.set(note.external_id, replace(before, digest="", error=error))
             return
         back = before is None and outcome.resource_id in self._books.left_archived
-        restoring = note.action == "restore" or back
+        # Recorded again after a kill, it is in the ledger, and not restored yet.
+        unrestored = before is not None and before.state == RESTORING
+        restoring = note.action == "restore" or back or unrestored
         # Whatever else comes instead of an id is not kept: it is asked for where it is needed.
         known = OBJECT_ID.fullmatch(outcome.resource_id)
         entry = CourseEntry(
@@ -79,8 +81,8 @@ class Upserts:
 class Outbox:
     """Parcels that wait until there are enough for a bulk operation.
 
-    While 360Learning works on one, the reading goes on. What is saved in between would name a place
-    in the listing beyond what waits here: so nothing is saved but by `flush` and after it.
+    While 360Learning works on one, the reading goes on, and parcels wait in memory of pages that
+    the run's place is beyond: until they are sent, nothing may be saved.
     """
 
     def __init__(self, run: Run[CatalogCursor], books: Books) -> None:
@@ -92,15 +94,17 @@ class Outbox:
     def add(self, parcel: Parcel[UpsertNote]) -> None:
         """Let a parcel wait."""
         self._parcels.append(parcel)
+        self._run.journal.waits = True
 
     def make_room(self, number: int) -> None:
         """Send what waits if it would be too much with so many more."""
-        if len(self._parcels) + number > UPSERT_COURSES.most_items // AT_ONCE:
+        if len(self._parcels) + number > UPSERT_COURSES.most_items // BLOCKS:
             self.flush()
 
     def flush(self) -> None:
         """Send what waits, and restore what came back with what was sent before."""
         parcels, self._parcels = self._parcels, []
+        self._run.journal.waits = False
         if parcels:
             self._run.courier.begin(self._errand, parcels)
             restore(self._run, self._books)
@@ -108,8 +112,9 @@ class Outbox:
     def close(self) -> None:
         """Send what waits, and see all that was sent to its end."""
         self.flush()
-        self._run.courier.finish()
-        restore(self._run, self._books)
+        if self._run.courier.is_under_way:
+            self._run.courier.finish()
+            restore(self._run, self._books)
 
 
 def report_failure(report: Report, external_id: str, what: str, outcome: Outcome[Any]) -> None:

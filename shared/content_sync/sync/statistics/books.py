@@ -13,7 +13,7 @@ from content_sync.state.scratch import scratch
 from content_sync.sync.run import Run
 from content_sync.sync.statistics.spool import Spool
 
-SMALL_BYTES = 4000
+SMALL_BYTES = 16_000
 
 
 class Seen:

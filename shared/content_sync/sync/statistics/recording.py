@@ -126,6 +126,8 @@ class Imports:
 
     def record(self, outcomes: Sequence[Outcome[Sending]]) -> Sequence[Write]:
         """Read back what 360Learning took; put outcomes into ledger, parked rows and report."""
+        # Before anything is counted: an earlier invocation's are not here yet.
+        self._books.learners.fetch(outcome.note.hash for outcome in outcomes)
         view = self._read_back(outcomes)
         for outcome in outcomes:
             sending = outcome.note

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from content_sync.batches import in_batches
 from content_sync.domain.attempts import MOST_ATTEMPTS, Action
-from content_sync.domain.statistic import Statistic
 from content_sync.learning360.api import IMPORT_STATISTICS
 from content_sync.observability import measure
 from content_sync.state.courses import ACTIVE
@@ -26,8 +25,6 @@ from content_sync.sync.statistics.recording import Imports
 from content_sync.sync.statistics.spool import Due
 
 MILLISECONDS_AN_HOUR = 3_600_000
-# How many learners' items are read at once, where not all are.
-READ_AT_ONCE = 400
 BEFORE_FIRST = "before_first_attempt"
 # Of attempts that cannot be recorded: the reason for programs, and for people.
 UNRECORDED: dict[Action, tuple[str, str]] = {
@@ -77,7 +74,8 @@ def conclude_statistics(run: Run[StatisticsCursor]) -> None:
 def find_due(run: Run[StatisticsCursor], books: Books) -> None:
     """Compare what was read and what waits with what was sent; count it, once in a run."""
     cursor, report = run.journal.cursor, run.journal.report
-    for hash_, rows in _fetched(books):
+    books.learners.fetch(books.spool.hashes())
+    for hash_, rows in books.spool.learners():
         learner = books.learners.get(hash_)
         came = books.came(hash_)
         if not cursor.counted:
@@ -95,13 +93,6 @@ def find_due(run: Run[StatisticsCursor], books: Books) -> None:
             learner.release(key)
         books.learners.save(learner)
     cursor.counted = True
-
-
-def _fetched(books: Books) -> Iterator[tuple[str, dict[str, list[Statistic]]]]:
-    """Yield the learners with rows, read or waiting, what was sent of them being read before."""
-    for learners in in_batches(books.spool.learners(), READ_AT_ONCE):
-        books.learners.fetch(hash_ for hash_, _ in learners)
-        yield from learners
 
 
 def _count_settled(run: Run[StatisticsCursor], settled: Settled) -> None:

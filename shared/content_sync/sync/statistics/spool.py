@@ -123,6 +123,11 @@ class Spool:
                     by_course.setdefault(course, []).append(Statistic(course, mail, *values))
             yield hash_, by_course
 
+    def hashes(self) -> Iterator[str]:
+        """Yield the hashes of the same learners."""
+        found = self._scratch.execute("SELECT hash FROM row UNION SELECT hash FROM waiting")
+        return (hash_ for (hash_,) in found)
+
     # What is due
 
     def owe(self, hash_: str, due: Due) -> None:
