@@ -39,7 +39,7 @@ def test_beyond_the_window_everything_is_read_and_gone_courses_are_archived(hous
     GO1.put(house.sandbox, courses)
     report = house.run("go1", "catalog")
     assert report["counts"]["created"] == 10_150
-    assert house.operations() == 2
+    assert house.operations() == 3
     GO1.put(house.sandbox, courses[:-3])
     report = house.run("go1", "catalog")
     assert report["counts"] | {"read": 0} == report["counts"] | {"read": 0, "archived": 3}
