@@ -18,7 +18,7 @@ from pygal.style import Style
 from console.page.charts import without_scripts
 from sandbox.local_aws import ROOT
 from tests.benchmarks.costs import tables
-from tests.benchmarks.judging import missed, own
+from tests.benchmarks.judging import missed, not_linear, own
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 COSTS = ROOT / "docs" / "deploy.md"
@@ -76,7 +76,7 @@ def figures(rows: list[Row], cold: Row) -> Iterator[str]:
             if chosen:
                 yield from ("", f"### {heading}, {latency} ms an answer", "")
                 yield from table(chosen)
-    faults = [fault for row in rows for fault in missed(row)]
+    faults = [*(fault for row in rows for fault in missed(row)), *not_linear(rows)]
     yield from ("", f"### Targets that are missed: {len(faults)}", "")
     yield from (f"- {fault}" for fault in faults)
     if cold:

@@ -1,8 +1,10 @@
 """Read Coursera for Business (https://dev.coursera.com)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from content_sync.ahead import one_ahead
 from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAnswer
 from content_sync.fields import Raw
 from content_sync.fields.reading import part, to_id, to_number
@@ -67,6 +69,13 @@ class CourseraApi:
     def _pages(
         self, resource: str, parameters: dict[str, str], position: Any, model: type[Row]
     ) -> Iterator[Page[Row]]:
+        # The next page is under way while the rows of one are read.
+        for page in one_ahead(self._answers(resource, parameters, position)):
+            yield replace(page, items=[model.read(element) for element in page.items])
+
+    def _answers(
+        self, resource: str, parameters: dict[str, str], position: Any
+    ) -> Iterator[Page[Any]]:
         """Follow `paging.next`, whether text, number, null, blank or absent."""
         start: str | None = position["start"] if position else "0"
         rows: int = position["rows"] if position else 0
@@ -91,12 +100,8 @@ class CourseraApi:
             elif following is not None and not elements:
                 doubt, following = "Coursera returned an empty page before the last", None
             start = following
-            yield Page(
-                [model.read(element) for element in elements],
-                {"start": start, "rows": rows} if start is not None else None,
-                doubt,
-                sent=elements,
-            )
+            here = {"start": start, "rows": rows} if start is not None else None
+            yield Page(elements, here, doubt, sent=elements)
 
     def _page(self, resource: str, query: dict[str, str]) -> Any:
         try:

@@ -1,8 +1,10 @@
 """Read Pluralsight (https://developer.pluralsight.com)."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from content_sync.ahead import one_ahead
 from content_sync.errors import InvalidSettings, RemoteUnavailable, UnexpectedAnswer
 from content_sync.fields import Raw
 from content_sync.fields.instants import to_milliseconds
@@ -105,7 +107,7 @@ class PluralsightApi:
             # Only a first page settles what this key may select: one row of it is enough.
             self._connection.page(PROGRESS, None, first=1)
         usage: Usage | None = None
-        for page in self._connection.pages(PROGRESS, position):
+        for page in one_ahead(self._connection.pages(PROGRESS, position)):
             if usage is None:
                 refused = self._connection.refused.get(PROGRESS.operation, frozenset())
                 usage = self._daily_usage() if refused & set(DAILY_USAGE.optional) else {}
@@ -113,7 +115,7 @@ class PluralsightApi:
             for node in page.items:
                 seconds, date = usage.get(_pair(node), (None, None)) if usage else (None, None)
                 nodes.append(CourseProgress.read(node, usageSeconds=seconds, usageDate=date))
-            yield Page(nodes, page.position, page.doubt or self._usage_doubt, sent=page.items)
+            yield replace(page, items=nodes, doubt=page.doubt or self._usage_doubt)
 
     def _daily_usage(self) -> Usage:
         """Return seconds and latest day, by learner and course."""
@@ -142,9 +144,9 @@ class PluralsightApi:
     def _pages(
         self, selection: Selection, position: Any, read: Callable[[Any], Row]
     ) -> Iterator[Page[Row]]:
-        for page in self._connection.pages(selection, position):
-            nodes = [read(node) for node in page.items]
-            yield Page(nodes, page.position, page.doubt, sent=page.items)
+        # The next page is under way while the nodes of one are read.
+        for page in one_ahead(self._connection.pages(selection, position)):
+            yield replace(page, items=[read(node) for node in page.items])
 
 
 def _pair(node: Any) -> tuple[str, str]:
