@@ -73,7 +73,7 @@ def test_a_parked_row_is_given_up_after_90_days(house: House, monkeypatch: Any) 
     GO1.put_rows(house.sandbox, [])
     known(house, "learner@example.com")
     later = last_ms() + 91 * 24 * HOUR
-    monkeypatch.setattr("content_sync.state.learners.now", lambda: later)
+    monkeypatch.setattr("content_sync.state.learner.now", lambda: later)
     assert house.run("go1", "stats")["counts"]["replayed"] == 0
 
 
@@ -182,6 +182,16 @@ def test_an_unchanged_run_reads_nothing_of_360learning_and_keeps_nothing(house: 
     assert house.sandbox.traffic.counts["GET 360learning"] == 1
 
 
+def edflex_at_home(house: House, *, courses: int, learners: int) -> list[str]:
+    """So many courses of Edflex, synchronized, and learners who are known; their addresses."""
+    house.settle_in("edflex")
+    fill(house, courses, EDFLEX)
+    house.run("edflex", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(learners)]
+    known(house, *mails)
+    return mails
+
+
 @pytest.fixture
 def read_of_dynamodb(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sort keys of all learners' items that runs read."""
@@ -207,11 +217,7 @@ def test_of_the_ledger_only_those_are_read_who_were_active_or_wait(
     house: House, read_of_dynamodb: list[str]
 ) -> None:
     """Edflex's activities can be asked for since the last run."""
-    house.settle_in("edflex")
-    fill(house, 40, EDFLEX)
-    house.run("edflex", "catalog")
-    mails = [f"learner{number}@example.com" for number in range(30)]
-    known(house, *mails)
+    mails = edflex_at_home(house, courses=40, learners=30)
     ids = [EDFLEX.external_id(number) for number in range(40)]
     rows = [EDFLEX.open_row(EDFLEX.row(mail, one)) for mail in mails for one in ids[:30]]
     waits = EDFLEX.row("unknown@example.com", ids[0])
@@ -247,11 +253,7 @@ def test_of_the_ledger_only_those_are_read_who_were_active_or_wait(
 def test_a_table_that_fails_while_learners_are_read_lets_nothing_be_counted_twice(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.settle_in("edflex")
-    fill(house, 10, EDFLEX)
-    house.run("edflex", "catalog")
-    mails = [f"learner{number}@example.com" for number in range(6)]
-    known(house, *mails)
+    mails = edflex_at_home(house, courses=10, learners=6)
     course = EDFLEX.external_id(1)
     EDFLEX.put_rows(house.sandbox, [EDFLEX.open_row(EDFLEX.row(mail, course)) for mail in mails])
     assert house.run("edflex", "stats")["counts"]["sent"] == 6

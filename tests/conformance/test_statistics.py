@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from sandbox.providers.base import Tenant, changed, first_ms, last_ms
+from content_sync.providers.registry import PROVIDERS
+from content_sync.state.runs import WATERMARK, mark_write
+from content_sync.state.table import Table
+from sandbox.providers.base import HOUR, Tenant, changed, first_ms, last_ms
 from tests.conformance.test_catalog import ODD_VALUES
 from tests.helpers import attempts
-from tests.house import House
+from tests.house import TABLE, House
 
 MAIL = "learner@example.com"
 
@@ -143,3 +146,16 @@ def test_a_statistics_run_that_is_always_out_of_time_ends_the_same(
     assert counts(report) == {"read": 60, "sent": 55, "parked": 5, "confirmed": 55}
     assert len(attempts(at_home)) == 55
     assert "cursor#" not in at_home.table_text()
+
+
+def test_what_is_said_of_the_filter_by_time_is_what_is_asked_for(
+    at_home: House, tenant: Tenant
+) -> None:
+    """Else a run reads few learners of the ledger where all come, or all where few do."""
+    ready(at_home, tenant)
+    tenant.put_rows(at_home.sandbox, [tenant.row(MAIL, tenant.external_id(3))])
+    at_home.run(tenant.name, "stats")
+    tomorrow = last_ms() + 48 * HOUR
+    Table(TABLE).write(f"{tenant.name}#default", mark_write(WATERMARK, tomorrow))
+    comes = at_home.run(tenant.name, "stats")["counts"]["read"] == 1
+    assert comes != PROVIDERS[tenant.name].filters_by_time

@@ -8,7 +8,7 @@ import pytest
 from content_sync.domain.statistic import Statistic
 from content_sync.fields.instants import now
 from content_sync.request import SyncRequest, parse_sync_event
-from content_sync.state.learners import Learner, ParkedRow, parked_key
+from content_sync.state.learner import Learner, ParkedRow, parked_key
 from content_sync.sync.statistics.due import AGAIN, REPLAYS, Finding, compare
 
 MAIL = "a@example.com"

@@ -11,7 +11,8 @@ from content_sync.domain.attempts import Sent
 from content_sync.domain.statistic import Statistic
 from content_sync.errors import AwsUnavailable
 from content_sync.fields.instants import now
-from content_sync.state.learners import Learners, Number, ParkedRow, parked_key
+from content_sync.state.learner import Number, ParkedRow, parked_key
+from content_sync.state.learners import Learners
 from content_sync.state.scratch import scratch
 from content_sync.state.table import SHARDS, Delete, Put, Table
 from content_sync.sync.statistics.books import Seen

@@ -15,7 +15,7 @@ from content_sync.errors import ContentSyncError, Refused
 from content_sync.observability import LONGEST_LINE, MaskingFormatter
 from content_sync.report import MOST_PROBLEMS, Report
 from content_sync.state.details import Details, read_details
-from content_sync.state.learners import Learner
+from content_sync.state.learner import Learner
 from content_sync.state.runs import report_write
 from content_sync.state.table import BYTES_PER_ITEM, Put, Table, key
 from tests.house import TABLE, create_table

@@ -274,3 +274,30 @@ def test_who_can_mend_a_secret_is_told_right(table: Table, monkeypatch: pytest.M
             for read in (read_secret, StoredSecret):
                 with pytest.raises(expected):
                     read("s")
+
+
+@pytest.mark.parametrize("a_time", [0, 30])
+def test_a_batch_is_asked_for_again_until_all_of_it_is_handed_out(
+    table: Table, monkeypatch: pytest.MonkeyPatch, a_time: int
+) -> None:
+    monkeypatch.setattr("content_sync.state.table.time.sleep", lambda _: None)
+    for number in range(70):
+        table.write(PK, Put(f"x#{number:02d}", {"n": number}))
+    hands_out = table.dynamodb.batch_get_item
+
+    def throttled(RequestItems: Any) -> Any:
+        ((name, asked),) = RequestItems.items()
+        now_, later = asked["Keys"][:a_time], asked["Keys"][a_time:]
+        answer: Any = {"Responses": {name: []}}
+        if now_:
+            answer = hands_out(RequestItems={name: asked | {"Keys": now_}})
+        return answer | {"UnprocessedKeys": {name: asked | {"Keys": later}} if later else {}}
+
+    monkeypatch.setattr(table.dynamodb, "batch_get_item", throttled)
+    keys = [(PK, f"x#{number:02d}") for number in range(75)]
+    if not a_time:
+        with pytest.raises(AwsUnavailable, match="did not hand out all"):
+            table.get_each(keys)
+        return
+    found = sorted(table.get_each(keys))
+    assert [json.loads(text)["n"] for _, text in found] == list(range(70))

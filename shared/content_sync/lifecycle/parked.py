@@ -7,7 +7,8 @@ from typing import Any
 from content_sync.fields.instants import now, to_iso
 from content_sync.masking import mask
 from content_sync.state import integrations
-from content_sync.state.learners import ParkedRow, parked_rows
+from content_sync.state.learner import ParkedRow
+from content_sync.state.learners import parked_rows
 from content_sync.state.table import Table
 
 ROWS_A_PAGE = 500

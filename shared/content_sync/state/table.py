@@ -125,9 +125,7 @@ class Table:
         """
         found: list[tuple[str, str]] = []
         asked: Any = {"Keys": [key(*one) for one in keys], "ConsistentRead": True}
-        for again in range(TRANSACTION_ATTEMPTS):
-            # It answers with as much as the throughput permits.
-            time.sleep(FIRST_PAUSE_SECONDS * 2**again * random.uniform(0.5, 1) if again else 0)
+        for attempt in range(TRANSACTION_ATTEMPTS):
             with as_unavailable(DYNAMODB):
                 answer = self._checked(
                     self.dynamodb.batch_get_item, RequestItems={self.name: asked}
@@ -137,6 +135,8 @@ class Table:
             asked = answer.get("UnprocessedKeys", {}).get(self.name)
             if not asked:
                 return found
+            # It hands out as much as the throughput permits.
+            time.sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1))
         raise AwsUnavailable(f"{DYNAMODB} did not hand out all that was asked for: try again later")
 
     def write(self, pk: str, write: Write) -> None:

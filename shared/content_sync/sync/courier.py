@@ -182,10 +182,10 @@ class Courier:
     def _look_for_lost(self, block: _Block) -> None:
         """Look for the one operation of which nothing is known: its id is saved after its submit.
 
-        With all known that may run at once, none was being submitted.
+        With all known that may run at once, none was being submitted beside them.
         """
         pending, begun = block.in_flight.pending, block.in_flight.begun
-        if not pending or len(self._begun()) >= AT_ONCE:
+        if not pending or (begun and len(self._begun()) >= AT_ONCE):
             return
         if operation_id := self._find(block, block.of(pending[-1])):
             begun.append((operation_id, *pending.pop()))

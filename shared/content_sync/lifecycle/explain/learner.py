@@ -13,7 +13,8 @@ from content_sync.lifecycle.explain.course import CourseFacts
 from content_sync.parties import Parties
 from content_sync.providers.base import AsksByLearner, StatisticsQuery
 from content_sync.state.courses import course_ledger
-from content_sync.state.learners import Learner, learner_of
+from content_sync.state.learner import Learner
+from content_sync.state.learners import learner_of
 
 MOST_NEAR = 10
 # How alike the first parts of two addresses of one domain are that may be one person's.

@@ -21,7 +21,7 @@ from content_sync.lifecycle.explain.rules import rule_of
 from content_sync.parties import Parties
 from content_sync.settings import OBJECT_ID
 from content_sync.state.courses import CourseEntry
-from content_sync.state.learners import ParkedRow
+from content_sync.state.learner import ParkedRow
 
 Attempts = dict[str, list[Standing]]
 

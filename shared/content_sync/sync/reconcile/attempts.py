@@ -15,7 +15,8 @@ from content_sync.learning360.api import MOST_IN_A_FILTER, PAGE_SIZE, PARALLEL_R
 from content_sync.learning360.items import standing_of
 from content_sync.state.courses import ACTIVE
 from content_sync.state.cursors import ReconcileCursor
-from content_sync.state.learners import Learner, Learners, ParkedRow, parked_key
+from content_sync.state.learner import Learner, ParkedRow, parked_key
+from content_sync.state.learners import Learners
 from content_sync.state.scratch import scratch
 from content_sync.sync.reconcile.courses import Inventory
 from content_sync.sync.run import Run

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from content_sync.state.courses import CourseEntry, course_ledger
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.learners import Learners, Number
+from content_sync.state.learner import Number
+from content_sync.state.learners import Learners
 from content_sync.state.ledger import Ledger
 from content_sync.state.scratch import scratch
 from content_sync.sync.run import Run

@@ -18,7 +18,7 @@ from content_sync.domain.attempts import (
 )
 from content_sync.domain.statistic import Statistic, merge
 from content_sync.request import SyncRequest
-from content_sync.state.learners import Learner, ParkedRow
+from content_sync.state.learner import Learner, ParkedRow
 from content_sync.sync.statistics.spool import Due
 
 # Before all others go the attempts that are sent again because everything should be, and then, by

@@ -9,7 +9,7 @@ from content_sync.providers.base import UNREADABLE, StatisticsQuery, UnreadLearn
 from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import StatisticsCursor, Window
-from content_sync.state.learners import Learner, parked_key
+from content_sync.state.learner import Learner, parked_key
 from content_sync.state.runs import COURSES_GAINED, WATERMARK, WHOLE_READ, read_mark
 from content_sync.state.table import Write
 from content_sync.sync.listing import Listing

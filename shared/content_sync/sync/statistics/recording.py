@@ -12,7 +12,7 @@ from content_sync.learning360.items import statistic_item
 from content_sync.masking import mask
 from content_sync.report import LONGEST_TEXT
 from content_sync.state.cursors import StatisticsCursor
-from content_sync.state.learners import Learner, ParkedRow, State, parked_key
+from content_sync.state.learner import Learner, ParkedRow, State, parked_key
 from content_sync.state.table import Write
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
