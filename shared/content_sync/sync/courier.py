@@ -1,12 +1,11 @@
-"""Bulk operations that survive anything: announced before they are submitted, found again if lost.
+"""Parcels that survive anything: announced before they are submitted, found again after a kill.
 
-360Learning has no idempotency key. So the items are saved before a submit and the operation's id
-after it; a run that was killed in between looks for its items among the platform's operations, and
-submits them only if they are in none.
+The items are saved before a submit and the operation's id after it; a run that was killed in
+between looks for its items among the platform's operations, and submits them only if they are in
+none.
 """
 
-import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,37 +15,24 @@ from pydantic import TypeAdapter, ValidationError
 from content_sync.errors import (
     CutOff,
     InvalidSettings,
-    LostAnswer,
     NoBulkPlace,
-    NotFound,
     OutOfTime,
     Refused,
     RemoteUnavailable,
     UnknownCursor,
 )
 from content_sync.fields.instants import now
-from content_sync.learning360.api import BulkEndpoint, Learning360Api
-from content_sync.learning360.items import Item, digest, encoded, identity
+from content_sync.learning360.api import Learning360Api
+from content_sync.learning360.items import encoded
 from content_sync.state.cursors import InFlight
 from content_sync.state.table import Write
 from content_sync.sync.journal import Journal
-from content_sync.sync.parcels import Errand, Outcome, Parcel, outcome_of
+from content_sync.sync.operations import Batch, Operations
+from content_sync.sync.parcels import Errand, Outcome, Parcel
 from content_sync.web.timebudget import TimeBudget
 
-# A poll is asked for little, and each wait is a tenth longer than the one before: so the last is
-# about a tenth of all of them. A submit is large, and asked for seldom.
-POLLS = (0.05, 1.1)
-SUBMITS_AGAIN = (0.2, 1.5)
-LONGEST_POLL_SECONDS = 15.0
 # Of the three operations that a platform runs at once, what one run takes.
 AT_ONCE = 2
-# How far 360Learning's clock may be behind ours when we look for a lost operation.
-CLOCK_SKEW_MILLISECONDS = 120_000
-# A submit that was lost shows up among the operations within this time, or never.
-LOST_SECONDS = (0.5, 1.5, 4.0)
-SUBMITS = 4
-# A connection that breaks each time means the body, sooner than the network.
-SUBMITS_CUT_OFF = 2
 # A faulty item among 10,000 is found after 14; more of the same kind are no single item's fault.
 MOST_REFUSALS = 20
 # Front ends cut off what is larger than they take, without a word.
@@ -77,10 +63,14 @@ class _Block:
     parcels: list[Parcel[Any]]
     in_flight: InFlight
 
-    def of(self, span: Span) -> list[Parcel[Any]]:
+    def of(self, start: int, count: int) -> Batch:
         """Return the parcels of one operation."""
-        start, count = span
-        return self.parcels[start : start + count]
+        return Batch(
+            endpoint=self.errand.endpoint,
+            parcels=self.parcels[start : start + count],
+            announced_at=self.in_flight.announced_at,
+            is_piece=bool(self.in_flight.refusals),
+        )
 
 
 class Courier:
@@ -100,8 +90,7 @@ class Courier:
         journal: Journal[Any],
         budget: TimeBudget,
     ) -> None:
-        self._platform = platform
-        self._integration_id = integration_id
+        self._operations = Operations(platform, integration_id, budget)
         self._journal = journal
         self._budget = budget
         # What is under way, the first first.
@@ -187,7 +176,7 @@ class Courier:
         pending, begun = block.in_flight.pending, block.in_flight.begun
         if not pending or (begun and len(self._begun()) >= AT_ONCE):
             return
-        if operation_id := self._find(block, block.of(pending[-1])):
+        if operation_id := self._operations.find(block.of(*pending[-1]), known=self._begun()):
             begun.append((operation_id, *pending.pop()))
 
     def _announced(self, errands: dict[str, Errand[Any]], in_flight: InFlight) -> _Block:
@@ -251,8 +240,8 @@ class Courier:
                 break
             outcomes = [
                 outcome
-                for operation_id, *span in in_flight.begun
-                for outcome in self._results(operation_id, block.of((span[0], span[1])))
+                for operation_id, start, count in in_flight.begun
+                for outcome in self._operations.outcomes(operation_id, block.of(start, count))
             ]
             writes = block.errand.record(outcomes)
             in_flight.begun = []
@@ -272,7 +261,9 @@ class Courier:
         while in_flight.pending and (waits or len(self._begun()) < AT_ONCE):
             span = in_flight.pending[-1]
             try:
-                operation_id = self._submit(block, block.of(span), waits=waits)
+                operation_id = self._operations.submit(
+                    block.of(*span), known=self._begun(), waits=waits
+                )
             except NoBulkPlace:
                 return
             except (Refused, CutOff) as refusal:
@@ -328,7 +319,7 @@ class Courier:
                 f"{MOST_REFUSALS} pieces of a bulk operation were refused in the same way ({kind}) "
                 "and the rest was not tried: an engineer should look"
             )
-            left = [parcel for span in in_flight.pending for parcel in block.of(span)]
+            left = [parcel for span in in_flight.pending for parcel in block.of(*span).parcels]
             return [Outcome(parcel.note, undelivered=reason) for parcel in left], []
         *others, (start, count) = in_flight.pending
         if count == 1:
@@ -338,102 +329,6 @@ class Courier:
             return [Outcome(note, refusal=kind)], others
         half = count // 2
         return [], [*others, (start + half, count - half), (start, half)]
-
-    def _results(self, operation_id: str, parcels: list[Parcel[Any]]) -> list[Outcome[Any]]:
-        """Wait for an operation, and sort its results by item."""
-        missing = "360Learning gave no result for it"
-        results: dict[str, Item] = {}
-        try:
-            operation = self._ended(operation_id)
-            missing = str(operation.get("errorMessage") or missing)
-            results = {
-                identity(result["input"]): result
-                for result in self._platform.results(operation_id)
-                if isinstance(result.get("input"), dict)
-            }
-        except (Refused, NotFound) as refusal:
-            # It is gone, or never ran: its items are tried again at the next run.
-            missing = f"{missing} ({refusal.detail.strip()})"
-        return [
-            outcome_of(results.get(identity(parcel.item)), parcel.note, missing)
-            for parcel in parcels
-        ]
-
-    def _submit(self, block: _Block, parcels: list[Parcel[Any]], *, waits: bool) -> str:
-        """Submit, and look for an operation whose 202 was lost before submitting again.
-
-        Raises:
-            CutOff: The connection broke each time, as when a front end finds the body too large.
-        """
-        endpoint, items = block.errand.endpoint, [parcel.item for parcel in parcels]
-        # Pieces of an operation that was cut off already are not tried again and again.
-        cut_off_after = 1 if block.in_flight.refusals else SUBMITS_CUT_OFF
-        for attempt in range(1, SUBMITS + 1):
-            try:
-                return self._submit_when_admitted(endpoint, items, waits=waits)
-            except LostAnswer as lost:
-                # A fault that was answered shows at once whether it was carried out.
-                for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:
-                    self._budget.sleep(seconds * attempt)
-                    if operation_id := self._find(block, parcels):
-                        return operation_id
-                if attempt == SUBMITS:
-                    raise
-                if not lost.answered and attempt >= cut_off_after:
-                    raise CutOff from None
-        raise AssertionError("unreachable")
-
-    def _submit_when_admitted(
-        self, endpoint: BulkEndpoint, items: list[Item], *, waits: bool
-    ) -> str:
-        """Submit as soon as fewer than three operations run on the platform.
-
-        Raises:
-            NoBulkPlace: There is no place now, and nobody waits for one.
-        """
-        for pause in _pauses(*SUBMITS_AGAIN):
-            try:
-                with self._budget.unit():
-                    return self._platform.submit(endpoint, self._integration_id, items)
-            except NoBulkPlace:
-                if not waits:
-                    raise
-                if self._budget.exhausted():
-                    raise OutOfTime from None
-                self._budget.sleep(pause)
-        raise AssertionError("unreachable")
-
-    def _find(self, block: _Block, parcels: list[Parcel[Any]]) -> str | None:
-        """Find the operation that holds exactly these items, among the platform's latest."""
-        sent = {identity(parcel.item): digest(parcel.item) for parcel in parcels}
-        since = block.in_flight.announced_at - CLOCK_SKEW_MILLISECONDS
-        known = set(self._begun())
-        for operation in self._platform.operations(block.errand.endpoint, since):
-            operation_id = operation["_id"]
-            if operation_id in known:
-                continue
-            broke_off = self._ended(operation_id)["status"] == "error"
-            try:
-                inputs = [result.get("input") for result in self._platform.results(operation_id)]
-            except (Refused, NotFound):
-                continue
-            found = {identity(item): digest(item) for item in inputs if isinstance(item, dict)}
-            # One that broke off may lack results; any other is ours only if it holds all.
-            if found == sent or (broke_off and found and found.items() <= sent.items()):
-                return str(operation_id)
-        return None
-
-    def _ended(self, operation_id: str) -> Item:
-        """Poll until an operation has ended."""
-        for pause in _pauses(*POLLS):
-            with self._budget.unit():
-                operation = self._platform.operation(operation_id)
-            if operation.get("status") in ("completed", "error"):
-                return operation
-            if self._budget.exhausted():
-                raise OutOfTime
-            self._budget.sleep(pause)
-        raise AssertionError("unreachable")
 
 
 class RehearsingCourier(Courier):
@@ -459,10 +354,3 @@ def _operations(block: Sequence[Parcel[Any]], most_items: int) -> list[Span]:
             start, size = number, 0
         size += weight
     return [*spans, (start, len(block) - start)]
-
-
-def _pauses(first: float, growth: float) -> Iterator[float]:
-    pause = first
-    while True:
-        yield pause * random.uniform(0.8, 1.0)
-        pause = min(pause * growth, LONGEST_POLL_SECONDS)
