@@ -1,7 +1,8 @@
 """What an integration costs a month, from a measured day: the figures of docs/deploy.md.
 
 Prices are AWS's lists for us-east-1 of 2025, without free tiers:
-https://aws.amazon.com/lambda/pricing/ (arm64) and https://aws.amazon.com/dynamodb/pricing/on-demand/.
+https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/dynamodb/pricing/on-demand/
+and https://aws.amazon.com/cloudwatch/pricing/ (a metric counts in the hours in which it is told).
 """
 
 import re
@@ -22,6 +23,10 @@ GIGABYTES = 1.0
 # What begins with an invocation: the handler's import and its clients.
 SECONDS_TO_BEGIN = 0.5
 GB_SECOND, READ, WRITE = 0.0000133334, 0.125 / 1_000_000, 0.625 / 1_000_000
+METRIC_HOUR = 0.30 / 730
+# What a run of each kind tells of its integration, and what each firing tells of it: ages.
+METRICS = {"catalog": 12, "stats": 15}
+AGES = 4
 MANY = (1, 10, 1000)
 
 Row = dict[str, Any]
@@ -77,35 +82,48 @@ def tables(rows: list[Row], page: str) -> Iterator[str]:
         page: The page, with the sums of what does not depend on the work.
     """
     each, stack = fixed(page)
+    metrics = {name: metric_hours(name) * DAYS * METRIC_HOUR for name in PROVIDERS}
     days = {
         name: work
         for name in sorted(PROVIDERS)
         if (work := runs(rows, name, "changed", a_day=True)) is not None
     }
     yield (
-        "| Provider | seconds a day | requests a day | units read and written a day | Lambda "
-        "| DynamoDB | with the above |"
+        "| Provider | seconds a day | requests a day | units read and written a day "
+        "| metric-hours a day | Lambda | DynamoDB | metrics | with the above |"
     )
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield "| --- |" + " ---: |" * 8
     for name, work in days.items():
         month = work.times(DAYS)
         yield (
             f"| {_title(name)} | {work.seconds:,.0f} | {work.requests:,.0f} "
-            f"| {work.read_units:,.0f}, {work.write_units:,.0f} | ${month.compute:.2f} "
-            f"| ${month.units:.2f} | ${each + month.compute + month.units:.2f} |"
+            f"| {work.read_units:,.0f}, {work.write_units:,.0f} | {metric_hours(name)} "
+            f"| ${month.compute:.2f} | ${month.units:.2f} | ${metrics[name]:.2f} "
+            f"| ${each + metrics[name] + cost(month):.2f} |"
         )
     yield ""
     yield "| Integrations | " + " | ".join(_title(name) for name in days) + " |"
     yield "| --- |" + " ---: |" * len(days)
     for many in MANY:
-        months = (stack + many * (each + cost(work.times(DAYS))) for work in days.values())
+        months = (
+            stack + many * (each + metrics[name] + cost(work.times(DAYS)))
+            for name, work in days.items()
+        )
         yield f"| {many:,} | " + " | ".join(f"${month:,.2f}" for month in months) + " |"
     firsts = [one for name in days if (one := runs(rows, name, "first")) is not None]
     yield ""
     yield (
         f"The first two runs cost ${min(map(cost, firsts)):.2f} to ${max(map(cost, firsts)):.2f} "
-        "once, most of it for what DynamoDB writes."
+        "once."
     )
+
+
+def metric_hours(provider: str) -> int:
+    """Return in how many hours of a day CloudWatch counts a metric of an integration, summed up."""
+    schedules = PROVIDERS[provider].schedules
+    hours = {kind: {time.hour for time in one.times} for kind, one in schedules.items()}
+    ages = AGES * len(set().union(*hours.values()))
+    return sum(METRICS[kind] * len(found) for kind, found in hours.items()) + ages
 
 
 def runs(rows: list[Row], provider: str, case: str, *, a_day: bool = False) -> Work | None:

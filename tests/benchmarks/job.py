@@ -4,7 +4,7 @@ None of it is the program's: the peers run with packages of their own.
 """
 
 import json
-import resource
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.benchmarks.memory import peak_mb
 
 MOST_ITEMS = 10_000
 POLL_SECONDS = 0.2
@@ -31,7 +33,8 @@ class Job:
         integration: The id of the contender's configuration at 360Learning.
         state: A file, or a folder, in which the contender keeps what it wants to know next time.
         courses: How many courses the provider has.
-        parallel: How many requests the provider takes side by side.
+        parallel: How many requests the provider is asked side by side.
+        operation_seconds: How long a bulk operation takes.
     """
 
     provider: str
@@ -42,6 +45,7 @@ class Job:
     state: str
     courses: int
     parallel: int
+    operation_seconds: float
 
 
 def job() -> Job:
@@ -49,22 +53,24 @@ def job() -> Job:
     return Job(**json.loads(Path(sys.argv[1]).read_text()))
 
 
-def measured(work: Callable[[], None], *, children: bool = False) -> None:
-    """Do the work; print its seconds, its processor's seconds and its memory as JSON."""
-    who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
-    began, cpu = time.perf_counter(), _cpu(resource.RUSAGE_SELF)
-    work()
-    seconds = time.perf_counter() - began
-    spent = _cpu(resource.RUSAGE_SELF) - cpu + (_cpu(who) if children else 0.0)
-    # Of several processes that run at once the sum is what a machine must have.
-    peaks = {resource.RUSAGE_SELF, who}
-    peak = sum(resource.getrusage(one).ru_maxrss for one in peaks) / 1024
+def measured(work: Callable[[], float | None]) -> None:
+    """Do the work; print its seconds, its processor's seconds and its memory as JSON.
+
+    Args:
+        work: Returns the peak memory of a process that it had beside this one, if it had one. Of
+            several that run at once the sum is what a machine must have.
+    """
+    began, cpu = time.perf_counter(), _cpu()
+    beside = work()
+    seconds, spent = time.perf_counter() - began, _cpu() - cpu
+    peak = peak_mb() + (beside or 0.0)
     print(json.dumps({"seconds": seconds, "cpu_seconds": spent, "peak_mb": peak}))
 
 
-def _cpu(who: int) -> float:
-    used = resource.getrusage(who)
-    return used.ru_utime + used.ru_stime
+def _cpu() -> float:
+    """Return the seconds of processor time of this process and of those that it waited for."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 class Platform:

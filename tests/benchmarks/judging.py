@@ -4,8 +4,9 @@ The time that the local AWS takes stands apart: it is a simulator, and the peers
 in files.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 TIMES_FLOOR = 1.2
 TIMES_READING = 1.1
@@ -14,8 +15,28 @@ AWS_PART = 0.1
 TIMES_PACKAGES = 1.15
 # What may be due to the smallest size: a run has a part that does not grow.
 FASTER_THAN_WORK = 1.1
+# A ratio that is so many times the kept one is told, if it stands for more than the noise of a row.
+SLOWER = 1.1
+NOISE_SECONDS = 0.05
 
 Row = dict[str, Any]
+
+
+class Miss(NamedTuple):
+    """A target that is missed.
+
+    Attributes:
+        what: Of which row, or handler.
+        target: By a word.
+        said: The sentence.
+    """
+
+    what: str
+    target: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.said}"
 
 
 def own(row: Row) -> float:
@@ -23,48 +44,81 @@ def own(row: Row) -> float:
     return float(row["seconds"] - row["aws_seconds"])
 
 
-def missed(row: Row) -> Iterator[str]:
-    """Yield, as a sentence each, which targets a row misses."""
-    name = title(row)
-    mine = own(row)
+def missed(rows: list[Row], cold: Row) -> Iterator[Miss]:
+    """Yield which targets are missed by rows and by cold starts, where they were measured."""
+    for row in rows:
+        yield from _missed_by(row)
+    yield from _not_linear(rows)
+    for row in cold.get("imports", ()):
+        ratio = row["seconds"] / row["packages_seconds"]
+        if ratio > TIMES_PACKAGES:
+            said = f"imported in {ratio:.2f} times what its packages take"
+            yield Miss(row["function"], "import", f"{said}, {TIMES_PACKAGES} at most")
+
+
+def _missed_by(row: Row) -> Iterator[Miss]:
+    what, mine = title(row), own(row)
     for peer, seconds in row["peers"].items():
         if mine >= seconds:
-            yield f"{name}: {mine:.2f} s, {peer} {seconds:.2f} s"
+            yield Miss(what, peer, f"{mine:.2f} s, {peer} {seconds:.2f} s")
     if row["latency_ms"]:
         most = TIMES_READING if row["case"] == "unchanged" else TIMES_FLOOR
         times = mine / row["floor_seconds"]
         if times > most:
-            yield f"{name}: {times:.2f} times the floor, {most} at most"
+            yield Miss(what, "floor", f"{times:.2f} times the floor, {most} at most")
     if row["case"] == "unchanged" and row["bulk_operations"]:
-        yield f"{name}: {row['bulk_operations']:.0f} operations although nothing changed"
+        said = f"{row['bulk_operations']:.0f} operations although nothing changed"
+        yield Miss(what, "operations", said)
     if row["aws_seconds"] > AWS_PART * row["seconds"] and row["latency_ms"]:
         part = row["aws_seconds"] / row["seconds"]
-        yield f"{name}: AWS takes {part:.0%} of it, {AWS_PART:.0%} at most"
+        yield Miss(what, "AWS", f"AWS takes {part:.0%} of it, {AWS_PART:.0%} at most")
     if row["peak_mb"] >= MOST_MB:
-        yield f"{name}: {row['peak_mb']:.0f} MB"
+        yield Miss(what, "memory", f"{row['peak_mb']:.0f} MB, less than {MOST_MB} is asked for")
 
 
-def not_linear(rows: list[Row]) -> Iterator[str]:
-    """Yield which figures grow faster than the work, from the smallest size to the largest."""
+def _not_linear(rows: list[Row]) -> Iterator[Miss]:
+    """Yield which figures grow faster than the work, from one size to the next."""
     alike: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         name = tuple(row[key] for key in ("provider", "kind", "case", "latency_ms"))
         alike.setdefault(name, []).append(row)
     for same in alike.values():
-        small, *_, large = sorted(same, key=lambda row: row["size"]) * 2
-        times = large["size"] / small["size"]
-        for figure in ("requests", "cpu_seconds", "write_units", "read_units"):
-            grown = large[figure] / max(small[figure], 1e-9)
-            if times > 1 and grown > FASTER_THAN_WORK * times:
-                yield f"{title(large)}: {figure} grew {grown:.1f} times, the work {times:.0f} times"
+        for small, large in pairwise(sorted(same, key=lambda row: int(row["size"]))):
+            times = large["size"] / small["size"]
+            for figure in ("requests", "cpu_seconds", "write_units", "read_units"):
+                grown = large[figure] / max(small[figure], 1e-9)
+                if grown > FASTER_THAN_WORK * times:
+                    said = f"{figure} grew {grown:.1f} times, the work {times:.0f} times"
+                    yield Miss(title(large), figure, said)
 
 
-def cold_faults(cold: Row) -> Iterator[str]:
-    """Yield which handlers take too long to be imported."""
-    for row in cold["imports"]:
-        ratio = row["seconds"] / row["packages_seconds"]
-        if ratio > TIMES_PACKAGES:
-            yield f"{row['function']}: imported in {ratio:.2f} times what its packages take"
+def told_apart(misses: Iterable[Miss], known: Iterable[Miss]) -> tuple[list[Miss], list[Miss]]:
+    """Return which misses are new, and which are known."""
+    before = {(miss.what, miss.target) for miss in known}
+    new: list[Miss] = []
+    old: list[Miss] = []
+    for miss in misses:
+        (old if (miss.what, miss.target) in before else new).append(miss)
+    return new, old
+
+
+def slower(rows: list[Row], kept: list[Row]) -> Iterator[str]:
+    """Yield which ratios are worse than in the figures that are kept, whatever the targets."""
+    before = {title(row): row for row in kept}
+    for row in rows:
+        if (old := before.get(title(row))) is None:
+            continue
+        then, ratios = _ratios(old), _ratios(row)
+        for name in sorted(ratios.keys() & then.keys()):
+            ratio, other = ratios[name], row["peers"].get(name, row["floor_seconds"])
+            beyond = (ratio - then[name]) * other
+            if ratio > SLOWER * then[name] and beyond > NOISE_SECONDS:
+                yield f"{title(row)}: {ratio:.2f} times {name}, {then[name]:.2f} before"
+
+
+def _ratios(row: Row) -> dict[str, float]:
+    others = row["peers"] | {"the floor": row["floor_seconds"]}
+    return {name: own(row) / seconds for name, seconds in others.items()}
 
 
 def title(row: Row) -> str:

@@ -29,17 +29,20 @@ def main() -> None:
         sent, began = state["sent"], int(time.time() * 1000)
         platform, provider = Platform(given), plain(given.provider)
         reader = Reader(provider.log_in(given))
-        changed = []
-        for row in reader.all_rows(provider, given, state["since"]):
+        changed, places = [], []
+        for place, row in enumerate(reader.all_rows(provider, given, state["since"]), 1):
             item = item_of(given.kind, provider, row)
             if sent.get(key_of(item)) != item:
                 changed.append(item)
+                places.append(place)
         delivered = []
         for start in range(0, len(changed), MOST_ITEMS):
             for item in platform.deliver(changed[start : start + MOST_ITEMS]):
                 sent[key_of(item)] = item
                 delivered.append(key_of(item))
         state |= {"sent": sent, "read_since": state["since"], "delivered": delivered}
+        # For the floor: after how many rows each was known, and how many pages there were.
+        state |= {"places": places, "pages": reader.pages}
         state["since"] = began - OVERLAP_MILLISECONDS
         path.write_text(json.dumps(state))
 

@@ -17,6 +17,7 @@ from singer_sdk import BatchSink, Stream, Tap, Target
 from singer_sdk import typing as th
 
 from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured
+from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.plain import item_of, plain
 from tests.benchmarks.plain.base import Reader
 
@@ -113,13 +114,15 @@ def main() -> None:
     given = Items.given = Bulk.given = job()
     path = Path(given.state)
 
-    def work() -> None:
+    def work() -> float:
         reading, writing = os.pipe()
+        memory, said_memory = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reading)
             os.dup2(writing, 1)
             ReadsProvider(config={}).sync_all()
+            os.write(said_memory, str(peak_mb()).encode())
             os._exit(0)
         os.close(writing)
         Bulk.platform = Platform(given)
@@ -133,8 +136,9 @@ def main() -> None:
         _, status = os.waitpid(child, 0)
         assert status == 0, status
         path.write_text(json.dumps(Bulk.sent))
+        return float(os.read(memory, 100))
 
-    measured(work, children=True)
+    measured(work)
 
 
 if __name__ == "__main__":

@@ -4,21 +4,23 @@ Usage: python -m tests.benchmarks.program FUNCTION EVENT
 
 Beside time and memory it measures what goes to and comes from DynamoDB: bytes and units, by the
 rules of its price list (a transactional write takes two units a kilobyte, a consistent read one
-unit for four, of a batch for four of each item), and the seconds during which the program waited
-for AWS and for nothing else.
+unit for four, of a batch for four of each item), and the seconds during which calls to AWS were
+open and neither a request to a service nor a wait for one.
 """
 
 import importlib.util
 import json
 import os
-import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
+
+from tests.benchmarks.memory import peak_mb
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 900
@@ -36,43 +38,63 @@ class Context:
 
 
 class Meter:
-    """What goes to DynamoDB and comes back."""
+    """What goes to DynamoDB and comes back, and how long the program had nothing else to wait for.
+
+    Attributes:
+        seconds: While any thread is in a call to AWS, and none in anything else that is waited for.
+    """
 
     def __init__(self) -> None:
         self.bytes_written = self.bytes_read = self.write_units = self.read_units = 0
-        # While any thread is in a call to AWS.
         self.seconds = 0.0
-        self._inside = 0
+        self._open = {"aws": 0, "other": 0}
         self._since = 0.0
         self._lock = threading.Lock()
 
     @contextmanager
-    def timed(self) -> Iterator[None]:
-        with self._lock:
-            if not self._inside:
-                self._since = time.perf_counter()
-            self._inside += 1
+    def during(self, what: str) -> Iterator[None]:
+        """Take in that a thread is in a call: to `aws`, or in an `other` one."""
+        self._changed(what, 1)
         try:
             yield
         finally:
-            with self._lock:
-                self._inside -= 1
-                if not self._inside:
-                    self.seconds += time.perf_counter() - self._since
+            self._changed(what, -1)
+
+    def _changed(self, what: str, by: int) -> None:
+        with self._lock:
+            moment = time.perf_counter()
+            if self._open["aws"] and not self._open["other"]:
+                self.seconds += moment - self._since
+            self._since = moment
+            self._open[what] += by
 
     def watch(self) -> None:
+        """Measure the calls of everything that is imported from now on."""
         from botocore.client import BaseClient
+
+        from content_sync.web.http import HttpClient
+        from content_sync.web.timebudget import TimeBudget
 
         call = BaseClient._make_api_call
 
         def metered(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-            with self.timed():
+            with self.during("aws"):
                 answer = call(client, operation, parameters)
             if client.meta.service_model.service_name == "dynamodb":
                 self.count(operation, parameters, answer)
             return answer
 
         BaseClient._make_api_call = metered
+        for owner, name in ((HttpClient, "_exchange"), (TimeBudget, "sleep")):
+            setattr(owner, name, self._other(getattr(owner, name)))
+
+    def _other(self, waiting: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(waiting)
+        def metered(*arguments: Any, **more: Any) -> Any:
+            with self.during("other"):
+                return waiting(*arguments, **more)
+
+        return metered
 
     def count(self, operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> None:
         if operation == "TransactWriteItems":
@@ -111,9 +133,7 @@ def main() -> None:
     os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"
     output = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the handler's log lines are not for us
-    meter = Meter()
-    meter.watch()
-    began, cpu = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
     path = ROOT / "functions" / function / "app.py"
     spec = importlib.util.spec_from_file_location("app", path)
     assert spec is not None and spec.loader is not None
@@ -123,13 +143,15 @@ def main() -> None:
     from content_sync.sync import execute
 
     execute.invoke_this_function = continued.append
-    started = time.perf_counter()
+    meter = Meter()
+    meter.watch()
+    started, cpu = time.perf_counter(), time.process_time()
     result = app.lambda_handler(event, Context())
     measured = {
         "seconds": time.perf_counter() - started,
         "seconds_to_import": started - began,
         "cpu_seconds": time.process_time() - cpu,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "aws_seconds": meter.seconds,
         "bytes_written": meter.bytes_written,
         "bytes_read": meter.bytes_read,

@@ -47,7 +47,12 @@ def main() -> None:
                 name, group_id=world.group_id, author_id=world.author_id
             ),
         }
-        where = {"url": world.url, "secrets": secrets, "integrations": world.integrations}
+        where = {
+            "url": world.url,
+            "secrets": secrets,
+            "integrations": world.integrations,
+            "operation_seconds": world.learning360.operation_seconds,
+        }
         print(json.dumps(where), flush=True)
         threading.Event().wait()
 

@@ -16,7 +16,6 @@ from tests.template.test_template import TEMPLATE
 PAGE = (
     (Path(__file__).parents[2] / "docs" / "deploy.md").read_text().partition("## What it costs")[2]
 )
-METRIC_HOUR = 0.30 / 730
 
 
 def row(name: str) -> tuple[float, str]:
@@ -44,15 +43,24 @@ def test_metrics_are_those_that_are_published(house: House) -> None:
     ]
     # One is of the stack as a whole.
     ages = metrics_of(house, "go1_catalog", {}) - 1
-    dollars, arithmetic = row("its metrics")
-    assert (
-        f"{runs[0]} of a catalogue run, {runs[1]} of a statistics run, and {ages} ages"
-        in arithmetic
-    )
+    assert {"catalog": runs[0], "stats": runs[1]} == costs.METRICS
+    assert ages == costs.AGES
+    told = f"{runs[0]} of a catalogue run, {runs[1]} of a statistics run, and {ages} ages whenever"
+    assert told in " ".join(PAGE.split())
     hours = sum(runs) + 2 * ages
-    assert f"({runs[0]} + {runs[1]} + {2 * ages}) metric-hours" in arithmetic
-    assert dollars == round(hours * 30 * METRIC_HOUR, 2)
-    assert abs(row("metrics of the stack as a whole")[0] - 2 * hours * 30 * METRIC_HOUR) < 0.05
+    dollars, arithmetic = row("metrics of the stack as a whole")
+    assert arithmetic.startswith(f"({runs[0]} + {runs[1]} + {2 * ages}) in about two hours a day")
+    assert abs(dollars - 2 * hours * 30 * costs.METRIC_HOUR) < 0.05
+
+
+def test_a_metric_counts_in_each_hour_in_which_it_is_told() -> None:
+    # Coursera's runs are in two hours of the day, Edflex's in one, Go1's in four.
+    found = {name: costs.metric_hours(name) for name in ("coursera", "edflex", "go1")}
+    assert found == {
+        "coursera": 12 + 15 + 2 * 4,
+        "edflex": 12 + 15 + 4,
+        "go1": 12 + 3 * 15 + 4 * 4,
+    }
 
 
 def test_alarms_are_those_of_the_template() -> None:
@@ -62,7 +70,7 @@ def test_alarms_are_those_of_the_template() -> None:
 
 
 def test_sums_are_right() -> None:
-    each = ("its secret", "its metrics", "DynamoDB, kept and backed up", "logs")
+    each = ("its secret", "DynamoDB, kept and backed up", "logs")
     stack = ("alarms", "metrics of the stack as a whole", "the platform's secret")
     assert row("Each integration")[0] == round(sum(row(name)[0] for name in each), 2)
     assert row("The stack")[0] == round(sum(row(name)[0] for name in stack), 2)
@@ -82,13 +90,17 @@ def test_what_the_work_costs_follows_from_what_was_measured() -> None:
     )
     each, stack = costs.fixed(PAGE)
     months = {}
-    for name, seconds, _requests, units, compute, dynamodb, whole in first[1:]:
+    shown = {one.display_name: name for name, one in PROVIDERS.items()}
+    for name, seconds, _requests, units, hours, compute, dynamodb, metrics, whole in first[1:]:
+        assert int(hours) == costs.metric_hours(shown[name])
+        assert abs(float(metrics) - int(hours) * 30 * costs.METRIC_HOUR) < 0.01
         read, written = re.split(r" ", units)
         # The page's seconds and units are rounded.
         assert abs(float(compute) - float(seconds) * 30 * 0.0000133334) < 0.01
         dollars = (int(read) * 0.125 + int(written) * 0.625) * 30 / 1_000_000
         assert abs(float(dynamodb) - dollars) < 0.01
-        assert abs(float(whole) - (each + float(compute) + float(dynamodb))) < 0.02
+        parts = float(compute) + float(dynamodb) + float(metrics)
+        assert abs(float(whole) - (each + parts)) < 0.02
         months[name] = float(whole)
     assert sorted(months) == sorted(one.display_name for one in PROVIDERS.values())
     names = second[0][1:]

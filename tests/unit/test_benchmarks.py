@@ -1,5 +1,7 @@
 """The judge of the benchmark: a row that falls short is named, and one that does not is not."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +9,14 @@ import pytest
 
 from sandbox.providers import PROVIDERS
 from tests.benchmarks import page
-from tests.benchmarks.judging import cold_faults, missed, not_linear
+from tests.benchmarks.judging import Miss, missed, slower, told_apart
+from tests.benchmarks.memory import peak_mb
+from tests.benchmarks.page import Figures
 from tests.benchmarks.plain import plain
-from tests.benchmarks.run import _in_turn
+from tests.benchmarks.program import Meter
+from tests.benchmarks.run import Scene, _in_turn, _submitted
+
+SAID_BY_A_CHILD = "from tests.benchmarks.memory import peak_mb; print(peak_mb())"
 
 
 def row(**more: Any) -> dict[str, Any]:
@@ -30,16 +37,18 @@ def row(**more: Any) -> dict[str, Any]:
         "dynamodb_bytes": 1e6,
         "floor_seconds": 0.9,
         "peers": {"script": 2.0, "dlt": 2.0, "singer": 2.0},
-        "runs": [{}],
+        "runs": [{"ours": 1.1, "aws": 0.1}, {"ours": 1.4, "aws": 0.2}],
+        "sitting": {"seed": 7, "on": "2026-01-02", "commit": "abc", "machine": "a machine"},
     }
     return whole | more
 
 
 def test_a_row_that_holds_every_target_is_not_named() -> None:
-    assert list(missed(row())) == []
-    assert list(missed(row(case="unchanged", bulk_operations=0, floor_seconds=0.95))) == []
+    assert list(missed([row()], {})) == []
+    unchanged = row(case="unchanged", bulk_operations=0, floor_seconds=0.95)
+    assert list(missed([unchanged], {})) == []
     # Without latency nobody asks for the floor.
-    assert list(missed(row(latency_ms=0, floor_seconds=0.1))) == []
+    assert list(missed([row(latency_ms=0, floor_seconds=0.1)], {})) == []
 
 
 @pytest.mark.parametrize(
@@ -54,7 +63,7 @@ def test_a_row_that_holds_every_target_is_not_named() -> None:
     ],
 )
 def test_a_row_that_misses_a_target_is_named_with_it(change: dict[str, Any], said: str) -> None:
-    faults = list(missed(row(**change)))
+    faults = [str(miss) for miss in missed([row(**change)], {})]
     assert len(faults) == 1, faults
     assert faults[0].startswith("acme catalog ")
     assert said in faults[0]
@@ -62,19 +71,71 @@ def test_a_row_that_misses_a_target_is_named_with_it(change: dict[str, Any], sai
 
 def test_what_grows_faster_than_the_work_is_named() -> None:
     small, large = row(), row(size=10_000, requests=200.0, cpu_seconds=5.0, write_units=1000.0)
-    assert list(not_linear([small, large])) == []
-    (fault,) = not_linear([small, large | {"cpu_seconds": 6.0}])
-    assert "cpu_seconds grew 12.0 times, the work 10 times" in fault
+    assert list(missed([small, large], {})) == []
+    (miss,) = missed([small, large | {"cpu_seconds": 6.0}], {})
+    assert "cpu_seconds grew 12.0 times, the work 10 times" in miss.said
+    # From each size to the next: the last step shows it, too.
+    huge = large | {"size": 100_000, "requests": 2300.0}
+    (miss,) = missed([huge, large, small], {})
+    assert str(miss).startswith("acme catalog first, 100,000 at 50 ms: requests grew 11.5 times")
     # Rows of other cases are not compared.
-    assert list(not_linear([small, row(case="unchanged", size=10_000, requests=9e9)])) == []
+    other = row(case="changed", size=10_000, requests=9e9)
+    assert list(missed([small, other], {})) == []
 
 
 def test_a_handler_that_imports_too_slowly_is_named() -> None:
     def of(seconds: float) -> dict[str, Any]:
         return {"imports": [{"function": "f", "seconds": seconds, "packages_seconds": 1.0}]}
 
-    assert list(cold_faults(of(1.15))) == []
-    assert list(cold_faults(of(1.2))) == ["f: imported in 1.20 times what its packages take"]
+    assert list(missed([], of(1.15))) == []
+    (miss,) = missed([], of(1.2))
+    assert str(miss).startswith("f: imported in 1.20 times what its packages take")
+
+
+def test_what_the_kept_figures_miss_already_is_told_apart() -> None:
+    known, other = Miss("a row", "dlt", "2.00 s, dlt 1.00 s"), Miss("a row", "floor", "x")
+    now = Miss("a row", "dlt", "3.00 s, dlt 1.00 s")
+    assert told_apart([now, other], [known]) == ([other], [now])
+
+
+def test_a_ratio_that_became_worse_is_named_whatever_the_targets() -> None:
+    kept = [row(floor_seconds=1.0)]
+    assert list(slower([row(floor_seconds=1.0)], kept)) == []
+    assert list(slower([row(floor_seconds=0.95)], kept)) == []
+    (told,) = slower([row(floor_seconds=0.8)], kept)
+    assert told == "acme catalog first, 1,000 at 50 ms: 1.25 times the floor, 1.00 before"
+    # A hundredth of a second is the noise of a small row.
+    tiny = {"seconds": 0.02, "aws_seconds": 0.0, "peers": {}}
+    assert list(slower([row(floor_seconds=0.01, **tiny)], [row(floor_seconds=0.02, **tiny)])) == []
+    # What was not measured before is held against nothing.
+    assert list(slower([row(size=5, floor_seconds=0.1)], kept)) == []
+
+
+def test_operations_are_counted_without_the_logins() -> None:
+    counts = {"POST 360learning": 4, "PUT 360learning": 2}
+    assert _submitted(Scene("acme", "stats", 10, 0), counts, logins=2) == 2
+    assert _submitted(Scene("acme", "catalog", 10, 0), counts, logins=1) == 2
+
+
+def test_only_time_in_which_nothing_else_is_waited_for_is_aws_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([10.0, 11.0, 13.0, 16.0, 20.0, 25.0])
+    monkeypatch.setattr("tests.benchmarks.program.time.perf_counter", lambda: next(clock))
+    meter = Meter()
+    # From 10 to 16, beside something else from 11 to 13; then something else alone.
+    with meter.during("aws"), meter.during("other"):
+        pass
+    with meter.during("other"):
+        pass
+    assert meter.seconds == (11 - 10) + (16 - 13)
+
+
+def test_peak_memory_is_a_process_s_own() -> None:
+    # What this one imported is none of a child's that imports next to nothing.
+    child = [sys.executable, "-S", "-c", SAID_BY_A_CHILD]
+    done = subprocess.run(child, check=True, capture_output=True, text=True, cwd=page.ROOT)
+    assert 0 < float(done.stdout) < peak_mb() / 2
 
 
 def test_contenders_take_turns_and_the_floor_comes_last() -> None:
@@ -88,13 +149,35 @@ def test_contenders_take_turns_and_the_floor_comes_last() -> None:
 def test_the_page_shows_each_row_and_what_is_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = "\n".join(page.figures([row(), row(floor_seconds=0.5)], {}))
-    assert "| acme | 1,000 | first | 1.00 | 0.10 | 0.90 | 1.11 | 2.00 |" in lines
-    assert "Targets that are missed: 1" in lines
+    slow = row(floor_seconds=0.5, peers={"script": 0.8})
+    cold = {
+        "imports": [{"function": "f", "seconds": 2.0, "packages_seconds": 1.0, "modules": 9}],
+        "first": dict.fromkeys(("compiled", "layer_mb", "sources", "sources_mb"), 1.0)
+        | {"function": "f"},
+    }
+    lines = "\n".join(page.figures(Figures([row(), slow], cold)))
+    assert "Measured on 2026-01-02 of `abc`, on a machine" in lines
+    shown = "| acme | 1,000 | first | 1.00 | 1.00 – 1.20 | 0.10 | 0.90 | 1.11 | 2.00 | 0.50 |"
+    assert shown in lines
+    # Where a peer is faster, the ratio is marked; where it did not run, nothing is told.
+    assert "| 0.80 | **1.25** | – | – | – | – |" in lines
+    assert "Targets that are missed: 3" in lines
     assert "2.00 times the floor" in lines
+    assert "- f: imported in 2.00 times" in lines
     drawn = page.chart([row(case="unchanged")])
     assert drawn.startswith("<svg")
     assert "<script" not in drawn
+
+
+def test_the_kept_figures_are_those_of_the_page(tmp_path: Path) -> None:
+    measured = Figures([row(), row(size=10)], {"imports": []})
+    measured.write(tmp_path / "kept.json")
+    assert Figures.read(tmp_path / "kept.json") == measured
+    assert Figures.read(tmp_path / "none.json") == Figures([], {})
+    kept = Figures.read(page.KEPT)
+    assert kept.rows
+    made = "\n".join(page.figures(kept))
+    assert made in page.PAGE.read_text()
 
 
 def test_the_pages_have_their_marks_and_the_picture() -> None:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import requests
@@ -67,8 +68,11 @@ class Plain(ABC):
     """One provider.
 
     Attributes:
-        parallel: How many requests it is asked at once; 1 where a page names the next.
+        parallel: How many requests it is asked at once, as the program asks it; 1 where a page
+            names the next.
         courses: How many courses it has at most; None for any number.
+        learners: How many learners it has at most, where each is a call or more; None for any
+            number.
         learners_a_second: Of how many learners it is asked at most, where each has a call of its
             own and the rate, which the benchmark lifts, is known.
         instants: Where a raw statistic holds its first and last activity, and its completion.
@@ -76,6 +80,7 @@ class Plain(ABC):
 
     parallel = 1
     courses: int | None = None
+    learners: int | None = None
     learners_a_second = float("inf")
     instants: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...] | None]
 
@@ -109,9 +114,9 @@ class Plain(ABC):
     def log_in(self, job: Job) -> dict[str, str]:
         """Return the headers with which it is asked."""
 
-    def lookup(self, job: Job) -> Listing | None:
-        """Return the listing that must be read before a row can be understood, if there is one."""
-        return None
+    def lookup(self, job: Job) -> list[Listing]:
+        """Return the listings that must be read before a row can be understood."""
+        return []
 
     def learn(self, job: Job, headers: dict[str, str], rows: Iterable[Item]) -> None:  # noqa: B027
         """Take in what a row cannot be understood without."""
@@ -146,16 +151,20 @@ def iso(instant: int) -> str:
 
 
 class Reader:
-    """Reads one request after the other, as a script does."""
+    """Reads one request after the other, as a script does.
+
+    Attributes:
+        pages: How many it has read.
+    """
 
     def __init__(self, headers: dict[str, str]) -> None:
+        self.pages = 0
         self._http = requests.Session()
         self._http.headers.update(headers)
 
     def all_rows(self, provider: Plain, job: Job, since: int | None) -> Iterator[Item]:
         """Yield all rows of a provider."""
-        before = provider.lookup(job)
-        rows = self.read(before) if before is not None else iter(())
+        rows = chain.from_iterable(map(self.read, provider.lookup(job)))
         provider.learn(job, dict(self._http.headers), rows)
         for listing in provider.listings(job, since):
             yield from self.read(listing)
@@ -165,6 +174,7 @@ class Reader:
         ask: Ask | None = listing.first
         while ask is not None:
             answer = self._answer(ask)
+            self.pages += 1
             body = answer.json()
             for row in listing.rows(body):
                 if listing.inner is not None:

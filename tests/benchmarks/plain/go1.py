@@ -21,6 +21,8 @@ class Go1(Plain):
     """Learning objects, and enrollments."""
 
     parallel = 8
+    # Whoever is beyond the window of the users' listing is a call.
+    learners = WINDOW
     instants = (("created_time",), ("updated_time",), None)
 
     def __init__(self) -> None:
@@ -49,11 +51,11 @@ class Go1(Plain):
         grant = {"grant_type": "client_credentials"}
         return bearer(job.secret["token_url"], grant | client_of(job))
 
-    def lookup(self, job: Job) -> Listing | None:
+    def lookup(self, job: Job) -> list[Listing]:
         """List the users, whose addresses the enrollments lack."""
         if job.kind == "catalog":
-            return None
-        return _by_offset(Ask(f"{job.secret['api_url']}/users", {"limit": str(PAGE_SIZE)}))
+            return []
+        return [_by_offset(Ask(f"{job.secret['api_url']}/users", {"limit": str(PAGE_SIZE)}))]
 
     def learn(self, job: Job, headers: dict[str, str], rows: Iterable[Item]) -> None:
         """Keep the users' addresses, or the portal's."""

@@ -14,6 +14,7 @@ class OpenClassrooms(Plain):
 
     parallel = 4
     courses = 750
+    learners = 2_000
     learners_a_second = 2.0
     instants = (("courseFollowedAt",), ("lastCourseActivityDate",), None)
 
