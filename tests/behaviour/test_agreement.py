@@ -1,8 +1,11 @@
 """Secret and configuration agree, or every run says that they do not."""
 
+from typing import Any
+
 import pytest
 
-from content_sync.errors import InvalidSettings
+from content_sync.errors import InvalidSettings, OutOfTime, RemoteUnavailable
+from content_sync.providers.go1.api import Go1Api
 from content_sync.providers.registry import PROVIDERS
 from tests.helpers import fill
 from tests.house import House
@@ -69,3 +72,22 @@ def test_every_run_finds_its_configuration(house: House, kind: str) -> None:
     del house.sandbox.learning360.integrations[house.integration["_id"]]
     with pytest.raises(InvalidSettings, match="was deleted at 360Learning: activate it again"):
         house.run("go1", kind)
+
+
+def test_a_platform_that_answers_too_late_hides_no_failure_of_the_run(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.settle_in("go1")
+
+    def late(*_: Any) -> None:
+        raise OutOfTime
+
+    def fails(*_: Any) -> None:
+        raise RemoteUnavailable("the catalogue cannot be read now")
+
+    monkeypatch.setattr("content_sync.sync.execute.must_agree", late)
+    monkeypatch.setattr(Go1Api, "courses", fails)
+    with pytest.raises(RemoteUnavailable, match="cannot be read now"):
+        house.run("go1", "catalog")
+    assert house.manage("report", "go1")["report"]["status"] == "failed"
+    assert "cursor#" not in house.table_text()

@@ -241,3 +241,44 @@ def test_a_run_of_yesterday_is_not_gone_on_with(
     monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
     with pytest.raises(ContentSyncError, match="this run goes on since"):
         house.call("go1_catalog", event)
+
+
+def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house, 150)
+    house.sandbox.learning360.operation_seconds = 10_000
+    monkeypatch.setattr("content_sync.sync.unfinished.MOST_SLICES", 2)
+    event: dict[str, Any] = {"integration": "default"}
+    for _ in range(2):
+        assert house.call("go1_catalog", event, seconds=1)["status"] == "continued"
+        _, event = house.invoked.pop()
+    with pytest.raises(ContentSyncError, match="does not end") as raised:
+        house.call("go1_catalog", event, seconds=1)
+
+    def of_first_run() -> tuple[str, str]:
+        first, *_ = reports(house)
+        (failure,) = [row for row in first["problems"] if row["reason"] == "failed"]
+        return first["status"], failure["message"]
+
+    # On the same day the next run waits on, and the other one's failure is still told.
+    event = {"integration": "default"}
+    assert house.call("go1_catalog", event, seconds=1)["status"] == "continued"
+    _, event = house.invoked.pop()
+    assert of_first_run() == ("continued", str(raised.value))
+    # A day later it does not; nothing is sent a second time, and the operation is named.
+    later = now() + 24 * 3_600_000
+    monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
+    ((operation_id, operation),) = house.sandbox.learning360.operations.items()
+    for _ in range(2):
+        with pytest.raises(ContentSyncError, match=f"do not end \\({operation_id}\\)"):
+            house.call("go1_catalog", event, seconds=1)
+        assert house.invoked == []
+    assert house.operations() == 1
+    # It ended after all.
+    operation.ends_at = 0
+    house.sandbox.learning360.operation_seconds = 0.1
+    assert house.run("go1", "catalog")["status"] == "succeeded"
+    assert of_first_run() == ("failed", str(raised.value))
+    operations = house.sandbox.learning360.operations.values()
+    assert sum(len(operation.items) for operation in operations) == len(house.courses()) == 150

@@ -8,6 +8,8 @@ import pytest
 
 from content_sync.errors import InvalidSettings
 from content_sync.fields.instants import now
+from content_sync.providers.coursera.api import CourseraApi
+from content_sync.state.lease import Lease
 from sandbox.providers.base import HOUR
 from sandbox.providers.coursera.tenant import TENANT as COURSERA
 from sandbox.service import Fault
@@ -123,3 +125,34 @@ def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
         return {"elements": rows, "paging": {"next": str(1000 * number), "total": 10**6}}
 
     assert_repeated_statistics_end(house, COURSERA, "GET /coursera/.*/enrollmentReports", page)
+
+
+@pytest.mark.parametrize("mode", ["apply", "plan"])
+def test_no_exchange_of_the_refresh_token_is_left_to_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """The first is not made ahead, and the last is over before another invocation begins."""
+    house.settle_in("coursera")
+    done: list[str] = []
+
+    def noted(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*arguments: Any, **more: Any) -> Any:
+            done.append(name)
+            return original(*arguments, **more)
+
+        monkeypatch.setattr(owner, name, wrapped)
+
+    for name in ("prepare", "courses", "settle"):
+        noted(CourseraApi, name)
+    noted(Lease, "give_back")
+    house.run("coursera", "catalog", mode=mode)
+    ending = ["settle"] if mode == "plan" else ["give_back", "settle"]
+    assert done == ["prepare", "courses", *ending]
+    if mode == "apply":
+        done.clear()
+        fill(house, 150, COURSERA)
+        report = house.call("coursera_catalog", {"integration": "default"}, seconds=1)
+        assert report["status"] == "continued"
+        assert done == ["prepare", "courses", "settle", "give_back"]

@@ -469,3 +469,43 @@ def test_every_operation_is_submitted_however_often_others_take_the_places(
     world.go_on()
     assert sorted(world.arrived()) == list("abcdefghi")
     assert sorted(one.note.external_id for one in world.errand.outcomes) == list("abcdefghi")
+
+
+def test_an_invocation_that_only_waits_for_a_place_goes_on_in_another(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
+    platform, errand = Platform(), Archives()
+
+    def crowded(*arguments: Any) -> str:
+        raise NoBulkPlace("busy")
+
+    platform.submit = crowded  # type: ignore[method-assign]
+    # As much as is left of it when a run must stop.
+    for _ in range(2):
+        kept = journal(table, seconds=20)
+        courier = Courier(platform, "i", kept, kept.budget)  # type: ignore[arg-type]
+        with pytest.raises(OutOfTime):
+            courier.settle([errand]) if kept.cursor.in_flight else courier.carry(
+                errand, parcels("a")
+            )
+    del platform.submit
+    kept = journal(table)
+    Courier(platform, "i", kept, kept.budget).settle([errand])  # type: ignore[arg-type]
+    assert platform.submitted == [["a"]]
+
+
+def test_what_an_operation_says_is_told_masked_and_short(table: Table) -> None:
+    kept, platform, errand = journal(table), Platform(), Archives()
+    said = "user jane.doe@example.com may not: " + "x" * 30_000
+
+    def broke_off(operation_id: str) -> dict[str, Any]:
+        return {"_id": operation_id, "status": "error", "errorMessage": said}
+
+    platform.operation = broke_off  # type: ignore[method-assign]
+    platform.results = lambda operation_id: []  # type: ignore[method-assign]
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a"))  # type: ignore[arg-type]
+    (outcome,) = errand.outcomes
+    assert "may not" in outcome.message
+    assert "jane.doe" not in outcome.message
+    assert len(outcome.message) < 1000

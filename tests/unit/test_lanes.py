@@ -1,7 +1,11 @@
 """Go1's lanes alone: a listing that ends at a window, over a service in memory."""
 
+import threading
 from typing import Any
 
+import pytest
+
+from content_sync.errors import RemoteUnavailable
 from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Hits, Lane, LaneListing
 
 
@@ -94,3 +98,25 @@ def test_of_many_parts_few_are_begun_and_each_row_comes_once() -> None:
         seen = [item for page in pages for item in page.items]
         items, _, _ = read(made, pages[-1].position)
         assert sorted(seen + items) == rows
+
+
+def test_a_page_that_fails_is_told_without_waiting_for_the_others() -> None:
+    goes_on, others = threading.Event(), threading.Barrier(3)
+    ended: list[int] = []
+
+    def fetch(filters: dict[str, str], offset: int, scrolls: bool, scroll_id: str | None) -> Hits:
+        if offset:
+            others.wait(20)
+        if offset == PAGE_SIZE:
+            raise RemoteUnavailable("not now")
+        if offset:
+            goes_on.wait(20)
+            ended.append(offset)
+        return Hits(list(range(PAGE_SIZE)), 4 * PAGE_SIZE)
+
+    try:
+        with pytest.raises(RemoteUnavailable):
+            list(LaneListing(fetch, lambda lane: [], parallel=4).pages(None))
+        assert ended == []
+    finally:
+        goes_on.set()

@@ -1,5 +1,6 @@
 """The one way to fetch a token: where credentials stand, and how refusals are said."""
 
+import threading
 from json import loads
 from typing import Any
 from urllib.parse import parse_qsl
@@ -91,3 +92,30 @@ def test_a_token_is_kept_until_it_is_rejected() -> None:
     assert source.get() == "t0"
     source.reject("t0")
     assert source.get() == "t1"
+
+
+def test_an_exchange_that_is_under_way_is_waited_for_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began, goes_on = threading.Event(), threading.Event()
+    stored: list[str] = []
+
+    def exchange() -> Token:
+        began.set()
+        assert goes_on.wait(20)
+        stored.append("r2")
+        return Token("t", 3600.0, "r2")
+
+    source = TokenSource(exchange)
+    source.settle()
+    reader = threading.Thread(target=source.get)
+    reader.start()
+    assert began.wait(20)
+    monkeypatch.setattr("content_sync.web.oauth.SETTLING_SECONDS", 0.01)
+    source.settle()
+    assert stored == []
+    monkeypatch.setattr("content_sync.web.oauth.SETTLING_SECONDS", 20.0)
+    threading.Timer(0.05, goes_on.set).start()
+    source.settle()
+    assert stored == ["r2"]
+    reader.join()

@@ -15,9 +15,9 @@ HIGHEST_OPEN = 99
 # RFC 5321: 64 octets before the at sign, 255 after it.
 LONGEST_ADDRESS = 320
 FURTHEST_AHEAD = 48 * 3_600_000
-# API v2's minimum, and what every attempt after the first carries.
 # Thirty years: what is longer is a mistake.
 LONGEST_TIME_SPENT = 10**12
+# API v2's minimum, and what every attempt after the first carries.
 LEAST_TIME_SPENT = 1
 
 

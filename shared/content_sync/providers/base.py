@@ -2,9 +2,10 @@
 
 import marshal
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from content_sync.ahead import one_ahead
 from content_sync.domain.course import CourseJudgement, Invalid
 from content_sync.domain.statistic import InvalidRow, Statistic, StatisticJudgement
 from content_sync.fields import Raw
@@ -63,6 +64,12 @@ class Page(Generic[Row]):
         return hash(marshal.dumps(self.sent, 2)) if self.sent else 0
 
 
+def read_ahead(pages: Iterator[Page[Any]], read: Callable[[Any], Row]) -> Iterator[Page[Row]]:
+    """Yield pages with their rows read into something; the next page is under way meanwhile."""
+    for page in one_ahead(pages):
+        yield replace(page, items=[read(row) for row in page.items])
+
+
 @dataclass(frozen=True, slots=True)
 class StatisticsQuery:
     """Which statistics are wanted.
@@ -106,6 +113,14 @@ class Prepares(Protocol):
 
     def prepare(self) -> None:
         """Begin with it; what it meets shows where it is needed, if not here."""
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A reader whose login is used up by being used, and stored anew."""
+
+    def settle(self) -> None:
+        """Wait, for some seconds, until no exchange of it is under way: an invocation ends."""
 
 
 @runtime_checkable

@@ -9,7 +9,8 @@ integrations             <provider>#<integration>        state of an integration
                          mark#<name>                     watermark, when courses were gained
                          course#<n>                      course ledger
                          run#<kind>#<started>#<run id>   run reports
-<...>#<0 to f>           learner#sent#<hash>#<n>         what was sent of a learner
+<...>#<0 to f>           detail#<kind>#<run id>#<n>      the lists behind a report
+                         learner#sent#<hash>#<n>         what was sent of a learner
                          learner#parked#<hash>#<n>       what waits
                          cursor#<kind>#<name>#<part>     what belongs to a cursor
 """

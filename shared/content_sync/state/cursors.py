@@ -181,7 +181,7 @@ class CursorStore(Generic[C]):
     Args:
         table: The state table.
         pk: The integration's partition.
-        kind: `catalog` or `stats`.
+        kind: Of the runs: `catalog`, `stats` or `reconcile`.
         model: The kind's cursor.
     """
 

@@ -48,7 +48,7 @@ class Lease:
         Args:
             table: The state table.
             pk: The integration's partition.
-            kind: `catalog` or `stats`.
+            kind: Of the runs: `catalog`, `stats` or `reconcile`.
             holder: The Lambda request id.
             seconds: How long this invocation can last.
         """

@@ -42,7 +42,6 @@ GONE = ("integrationNotFound", "reservedPlatformName")
 # Under which names announced parcels are saved: what is begun while other parcels are under way has
 # a name of its own.
 NAMES = ("intent", "other_intent")
-BLOCKS = len(NAMES)
 
 N = TypeVar("N")
 # Which parcels of a block are one operation: the first of them, and how many.

@@ -26,7 +26,7 @@ from content_sync.errors import (
 from content_sync.fields.instants import now, to_iso
 from content_sync.observability import logger, measure, publish, said_of
 from content_sync.parties import open_parties
-from content_sync.providers.base import Prepares, Provider
+from content_sync.providers.base import Prepares, Provider, Settles
 from content_sync.report import Report
 from content_sync.request import Reported, SyncRequest, parse_sync_event
 from content_sync.settings import Environment
@@ -42,7 +42,7 @@ from content_sync.sync.dispatch import dispatch
 from content_sync.sync.journal import Journal, PlanJournal
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.sentences import explained, in_a_sentence
-from content_sync.sync.unfinished import must_end, takes_up
+from content_sync.sync.unfinished import must_be_over, must_end, takes_up
 from content_sync.web.timebudget import TimeBudget
 
 BEGUN_FROM_START = (
@@ -139,14 +139,15 @@ class _Execution(Generic[C]):
     integration: Integration
     invocation: Invocation
     leases: ExitStack = field(default_factory=ExitStack)
+    logins: ExitStack = field(default_factory=ExitStack)
 
     def plan(self) -> dict[str, Any]:
         """Read everything, write nothing but the report."""
         cursor = self.new_cursor()
-        with said_of(cursor.report), in_a_sentence():
+        with self.logins, said_of(cursor.report), in_a_sentence():
             journal = PlanJournal(cursor, self.store(), None, self.budget())
             try:
-                self.kind.synchronize(self.opened(journal, RehearsingCourier))
+                self.kind.synchronize(self.prepared(self.opened(journal, RehearsingCourier)))
             except OutOfTime:
                 raise ContentSyncError(
                     "the plan did not fit into one invocation: give the function a longer Timeout"
@@ -159,7 +160,7 @@ class _Execution(Generic[C]):
 
     def apply(self) -> dict[str, Any]:
         """Run under the integration's lease, from the cursor if there is one."""
-        with self.leases:
+        with self.logins, self.leases:
             lease = self.taken(self.kind.name)
             if lease is None:
                 return self.ended(self.new_cursor().report, "skipped")
@@ -233,9 +234,7 @@ class _Execution(Generic[C]):
                 # That it was worked on counts, also where it only waits and saves nothing else.
                 journal.save()
             must_end(journal.cursor, now())
-            run = self.opened(journal, Courier)
-            if isinstance(run.parties.api, Prepares):
-                run.parties.api.prepare()
+            run = self.prepared(self.opened(journal, Courier))
             if journal.resumed:
                 # What was begun is gone on with first, at the platform.
                 run.agreed()
@@ -259,8 +258,9 @@ class _Execution(Generic[C]):
     def continue_elsewhere(
         self, report: Report, lease: Lease, event: dict[str, Any]
     ) -> dict[str, Any]:
-        """Start the invocation that goes on; leases are given back first, for it to take."""
+        """Start the invocation that goes on; first is stored and given back what it needs."""
         ended = self.ended(report, "continued", lease)
+        self.logins.close()
         self.leases.close()
         invoke_this_function({**event, "integration": self.integration.name})
         return ended
@@ -274,18 +274,17 @@ class _Execution(Generic[C]):
         report = left.report
         stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
         failures = [row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"]
+        ending = failures[0]["message"] if failures else LEFT_UNFINISHED
         if failures and not left.in_flight:
             lease.write(store.clearing(left))
             return
         with said_of(report), in_a_sentence():
             try:
                 if left.in_flight:
-                    journal = Journal(left, store, lease, self.budget(), resumed=True)
-                    run = self.opened(journal, Courier)
-                    run.agreed()
-                    self.kind.conclude(run)
-                    journal.save()
+                    self.record_what_was_left(left, store, lease)
             except Signal:
+                # Its report says how it ended, whoever else works on it.
+                report.failure(ending)
                 raise
             except Exception as error:
                 # The run that was asked for fails by it: it cannot begin before this one has ended.
@@ -293,10 +292,27 @@ class _Execution(Generic[C]):
                 unbegun.failure(str(explained(error)))
                 self.failed(unbegun, error, lease)
                 raise
-            report.failure(failures[0]["message"] if failures else LEFT_UNFINISHED)
+            report.failure(ending)
             # What it had counted was published when it stopped.
             self.ended(report, "failed", lease, clearing=store.clearing(left), publishes=False)
             logger.warning("an unfinished run was ended", counts=report.counts)
+
+    def record_what_was_left(self, left: C, store: CursorStore[C], lease: Lease) -> None:
+        """See what a run left in flight to its end.
+
+        Raises:
+            ContentSyncError: It does not end.
+        """
+        journal = Journal(left, store, lease, self.budget(), resumed=True)
+        run = self.opened(journal, Courier)
+        run.agreed()
+        try:
+            self.kind.conclude(run)
+        except OutOfTime:
+            # Else one invocation would follow the other for as long as an operation lasts.
+            must_be_over(left, now())
+            raise
+        journal.save()
 
     def opened(self, journal: Journal[C], courier: type[Courier]) -> Run[C]:
         """Read the secrets, open both sides, and see that they still agree."""
@@ -314,12 +330,20 @@ class _Execution(Generic[C]):
             budget=budget,
             rehearsed=self.request.plans,
         )
+        if isinstance(parties.api, Settles):
+            self.logins.callback(parties.api.settle)
         # Meanwhile the ledger is read, and the provider is asked for a first page.
         agreed = in_background(partial(must_agree, parties))
         journal.keep_details(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
         return Run(self.request, parties, journal, carrier, agreed)
+
+    def prepared(self, run: Run[C]) -> Run[C]:
+        """Return a run whose reader has begun with what it needs before its first request."""
+        if isinstance(run.parties.api, Prepares):
+            run.parties.api.prepare()
+        return run
 
     def store(self) -> CursorStore[C]:
         """Return where the cursor of this integration and kind is kept."""

@@ -148,6 +148,8 @@ class Operations:
             except NoBulkPlace:
                 if not waits:
                     raise
+                # To wait is work, too: else an invocation that does nothing else would not stop.
+                self._budget.did_unit()
                 if self._budget.exhausted():
                     raise OutOfTime from None
                 self._budget.sleep(pause)

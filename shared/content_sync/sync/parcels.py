@@ -73,8 +73,12 @@ class Errand(Protocol[N]):
 def outcome_of(result: Item | None, note: Any, missing: str) -> Outcome[Any]:
     """Return what became of a parcel, from its result; None where it has none."""
     if result is None:
-        return Outcome(note, undelivered=missing)
+        return Outcome(note, undelivered=_told(missing))
     if result.get("status") == "success":
         return Outcome(note, resource_id=str(result.get("resourceId") or ""))
-    reason = str(result.get("errorMessage") or "no reason given")
-    return Outcome(note, refusal=mask(reason)[:LONGEST_TEXT])
+    return Outcome(note, refusal=_told(str(result.get("errorMessage") or "no reason given")))
+
+
+def _told(reason: str) -> str:
+    # It is kept in ledgers, too.
+    return mask(reason)[:LONGEST_TEXT]

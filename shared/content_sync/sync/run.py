@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from content_sync.errors import ContentSyncError
+from content_sync.errors import ContentSyncError, OutOfTime
 from content_sync.parties import Parties
 from content_sync.request import Kind, Reported, SyncRequest
 from content_sync.state.cursors import Cursor
@@ -37,7 +37,7 @@ class Run(Generic[C]):
         """Tell whether they do, as far as can be told; a run that never began has no place."""
         try:
             self.agreed()
-        except ContentSyncError:
+        except (ContentSyncError, OutOfTime):
             return False
         return True
 

@@ -35,6 +35,24 @@ def takes_up(left: Cursor, request: SyncRequest, *, by_id_only: bool, now: int) 
     return fresh and not by_id_only and left.demands == request.demands
 
 
+def must_be_over(left: Cursor, now: int) -> None:
+    """Let whoever concludes an unfinished run fail where what it left in flight goes on and on.
+
+    What is in flight may still arrive: another run beside it would send it twice.
+
+    Raises:
+        ContentSyncError: It does.
+    """
+    started_at = left.report.started_at
+    if now - started_at >= LONGEST_MILLISECONDS:
+        ids = ", ".join(begun[0] for one in left.in_flight for begun in one.begun)
+        raise ContentSyncError(
+            f"a run of {to_iso(started_at)} left bulk operations at 360Learning that do not end "
+            f"({ids or 'no place was free for them'}), and no other run begins before: ask "
+            "360Learning what became of them"
+        )
+
+
 def must_end(cursor: Cursor, now: int) -> None:
     """Let a run fail that goes on and on.
 
@@ -45,6 +63,6 @@ def must_end(cursor: Cursor, now: int) -> None:
     if cursor.slices > MOST_SLICES or now - started_at >= LONGEST_MILLISECONDS:
         raise ContentSyncError(
             f"this run goes on since {to_iso(started_at)} over {cursor.slices} invocations and "
-            "does not end: look at the log for what it waits for; the next run begins from the "
-            "start"
+            "does not end: look at the log for what it waits for; the next run records what came "
+            "of it and begins from the start"
         )

@@ -18,6 +18,8 @@ from content_sync.web.timebudget import TimeBudget
 
 # A token is renewed this much before it expires, or halfway through when it lives shorter.
 TOKEN_MARGIN_SECONDS = 60.0
+# What may be left of an invocation when it waits for an exchange that another thread began.
+SETTLING_SECONDS = 3.0
 # The life of a token whose answer does not tell it.
 DEFAULT_LIFE_SECONDS = 3600.0
 
@@ -70,6 +72,11 @@ class TokenSource:
                 margin = min(TOKEN_MARGIN_SECONDS, token.seconds / 2)
                 self._renew_at = fetched_at + token.seconds - margin
             return self._token
+
+    def settle(self) -> None:
+        """Wait until no token is being fetched, but not for a service that does not answer."""
+        if self._lock.acquire(timeout=SETTLING_SECONDS):
+            self._lock.release()
 
     def reject(self, token: str) -> None:
         """Forget a token that the service refused, unless another thread renewed it already."""

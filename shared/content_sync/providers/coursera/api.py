@@ -1,14 +1,11 @@
 """Read Coursera for Business (https://dev.coursera.com)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
-from content_sync.ahead import one_ahead
 from content_sync.errors import InvalidSettings, NotFound, Refused, UnexpectedAnswer
-from content_sync.fields import Raw
 from content_sync.fields.reading import part, to_id, to_number
-from content_sync.providers.base import Page, StatisticsQuery
+from content_sync.providers.base import Page, StatisticsQuery, read_ahead
 from content_sync.providers.coursera.login import CourseraLogin
 from content_sync.providers.coursera.models import Content, CourseraSettings, EnrollmentReport
 from content_sync.settings import PlatformSettings
@@ -19,8 +16,6 @@ from content_sync.web.timebudget import TimeBudget
 
 # The framework's default is 100; 1000 is used in production by others.
 PAGE_SIZE = 1000
-
-Row = TypeVar("Row", bound=Raw)
 
 
 class CourseraApi:
@@ -50,6 +45,10 @@ class CourseraApi:
         """
         self._tokens.get()
 
+    def settle(self) -> None:
+        """Let no refresh token be lost that was exchanged ahead; see `Settles`."""
+        self._tokens.settle()
+
     def check_permissions(self) -> None:
         """Ask for one content and one enrollment."""
         self._page("contents", {"start": "0", "limit": "1"})
@@ -57,23 +56,17 @@ class CourseraApi:
 
     def courses(self, position: Any) -> Iterator[Page[Content]]:
         """Read the organization's contents, of all its programs; see `ProviderApi.courses`."""
-        return self._pages("contents", {}, position, Content)
+        return read_ahead(self._pages("contents", {}, position), Content.read)
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[EnrollmentReport]]:
         """Read the learners' enrollments, specializations included."""
         parameters = {"includeS12n": "true"}
         if query.since is not None:
             parameters["lastActivityAfter"] = str(query.since)
-        return self._pages("enrollmentReports", parameters, position, EnrollmentReport)
+        pages = self._pages("enrollmentReports", parameters, position)
+        return read_ahead(pages, EnrollmentReport.read)
 
     def _pages(
-        self, resource: str, parameters: dict[str, str], position: Any, model: type[Row]
-    ) -> Iterator[Page[Row]]:
-        # The next page is under way while the rows of one are read.
-        for page in one_ahead(self._answers(resource, parameters, position)):
-            yield replace(page, items=[model.read(element) for element in page.items])
-
-    def _answers(
         self, resource: str, parameters: dict[str, str], position: Any
     ) -> Iterator[Page[Any]]:
         """Follow `paging.next`, whether text, number, null, blank or absent."""

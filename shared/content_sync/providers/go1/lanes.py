@@ -91,11 +91,11 @@ class LaneListing:
         lanes = [Lane({})] if position is None else [Lane(**lane) for lane in position]
         for lane in lanes:
             lane._asked = lane.offset
-        with ThreadPoolExecutor(self.parallel) as pool:
-            try:
-                yield from self._interleaved(lanes, pool)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = ThreadPoolExecutor(self.parallel)
+        try:
+            yield from self._interleaved(lanes, pool)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _interleaved(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> Iterator[Page[Any]]:
         while lanes:

@@ -1,16 +1,15 @@
 """Read Pluralsight (https://developer.pluralsight.com)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from content_sync.ahead import one_ahead
 from content_sync.errors import InvalidSettings, RemoteUnavailable, UnexpectedAnswer
-from content_sync.fields import Raw
 from content_sync.fields.instants import to_milliseconds
 from content_sync.fields.reading import part, to_number, to_text
 from content_sync.observability import logger
-from content_sync.providers.base import Page, StatisticsQuery
+from content_sync.providers.base import Page, StatisticsQuery, read_ahead
 from content_sync.providers.pluralsight.graphql import ANSWERED, Connection, Selection
 from content_sync.providers.pluralsight.models import (
     CatalogCourse,
@@ -23,7 +22,6 @@ from content_sync.web.calls import Service
 from content_sync.web.http import HttpClient
 from content_sync.web.timebudget import TimeBudget
 
-Row = TypeVar("Row", bound=Raw)
 Usage = dict[tuple[str, str], tuple[Any, Any]]
 
 IMAGE_PATH = "/static/images/courses/pluralsight.png"
@@ -99,7 +97,7 @@ class PluralsightApi:
         def with_image(node: Any) -> CatalogCourse:
             return CatalogCourse.read(node, imageUrl=image_url)
 
-        return self._pages(CATALOG, position, with_image)
+        return read_ahead(self._connection.pages(CATALOG, position), with_image)
 
     def statistics(self, query: StatisticsQuery, position: Any) -> Iterator[Page[CourseProgress]]:
         """Read all learners' progress: the name of a filter by date is not public."""
@@ -140,13 +138,6 @@ class PluralsightApi:
                 raise
             # Whatever it says against the query: the rows' own totals stand in for it.
             logger.warning("Pluralsight gives no daily usage", reason=str(error))
-
-    def _pages(
-        self, selection: Selection, position: Any, read: Callable[[Any], Row]
-    ) -> Iterator[Page[Row]]:
-        # The next page is under way while the nodes of one are read.
-        for page in one_ahead(self._connection.pages(selection, position)):
-            yield replace(page, items=[read(node) for node in page.items])
 
 
 def _pair(node: Any) -> tuple[str, str]:

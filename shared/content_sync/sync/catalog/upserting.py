@@ -14,9 +14,11 @@ from content_sync.state.runs import COURSES_GAINED, mark_write
 from content_sync.state.table import Write
 from content_sync.sync.catalog.books import Books
 from content_sync.sync.catalog.restoring import restore
-from content_sync.sync.courier import BLOCKS
 from content_sync.sync.parcels import Outcome, Parcel
 from content_sync.sync.run import Run
+
+# Half an operation: while it is under way, the next half is read.
+MOST_WAITING = UPSERT_COURSES.most_items // 2
 
 Action = Literal["create", "update", "restore"]
 
@@ -98,7 +100,7 @@ class Outbox:
 
     def make_room(self, number: int) -> None:
         """Send what waits if it would be too much with so many more."""
-        if len(self._parcels) + number > UPSERT_COURSES.most_items // BLOCKS:
+        if len(self._parcels) + number > MOST_WAITING:
             self.flush()
 
     def flush(self) -> None:

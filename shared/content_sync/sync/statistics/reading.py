@@ -105,21 +105,22 @@ class Intake:
         return self._books.learners.hash_of(f"{learner.mail}\n{learner.why}")
 
     def take(self, judgements: Sequence[Statistic | IgnoredRow | InvalidRow]) -> None:
-        """Take in the rows of a page."""
+        """Take in the rows of a page: nothing of it is counted before its learners are there."""
         rows: dict[str, list[Statistic]] = {}
         for judgement in judgements:
+            if isinstance(judgement, Statistic):
+                hash_ = self._books.learners.hash_of(judgement.learnerMail)
+                rows.setdefault(hash_, []).append(judgement)
+        if self._compares:
+            self._books.learners.fetch(rows)
+        for judgement in judgements:
             match judgement:
-                case Statistic():
-                    hash_ = self._books.learners.hash_of(judgement.learnerMail)
-                    rows.setdefault(hash_, []).append(judgement)
                 case IgnoredRow(reason):
                     self._report.count("read")
                     self._report.left_out(reason)
                 case InvalidRow(course, reason, message):
                     self._report.count("read")
                     self._report.invalid(course, reason, message)
-        if self._compares:
-            self._books.learners.fetch(rows)
         self._books.spool.add(
             (hash_, row)
             for hash_, of_learner in rows.items()
