@@ -477,7 +477,12 @@ def test_an_invocation_that_only_waits_for_a_place_goes_on_in_another(
     monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
     platform, errand = Platform(), Archives()
 
+    tries = 0
+
     def crowded(*arguments: Any) -> str:
+        nonlocal tries
+        tries += 1
+        assert tries <= 2, "each invocation stops at its first try"
         raise NoBulkPlace("busy")
 
     platform.submit = crowded  # type: ignore[method-assign]
