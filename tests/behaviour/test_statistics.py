@@ -1,12 +1,17 @@
 """Statistics runs: attempts, parked rows, windows."""
 
+import threading
 from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
 
 from content_sync.errors import AwsUnavailable, ContentSyncError
+from content_sync.providers.base import StatisticsQuery
+from content_sync.providers.edflex.api import EdflexApi
+from content_sync.providers.go1.api import Go1Api
 from content_sync.state.table import Table
+from content_sync.sync.statistics import run as statistics_run
 from sandbox.providers.base import HOUR, last_ms
 from sandbox.service import Fault
 from tests.behaviour.learning import counts, hurry, ready, row
@@ -317,3 +322,53 @@ def test_a_failed_reading_keeps_what_was_counted(
         house.run("go1", "stats")
     house.sandbox.traffic.faults.clear()
     assert counts(house.run("go1", "stats"), "read", "unchanged") == (10, 10)
+
+
+def test_the_first_page_is_asked_for_while_the_ledgers_are_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails = edflex_at_home(house, courses=2, learners=1)
+    EDFLEX.put_rows(house.sandbox, [EDFLEX.row(mails[0], EDFLEX.external_id(1))])
+    asked = threading.Event()
+    page, open_books = EdflexApi.page, statistics_run.open_books
+
+    def noted(*arguments: Any) -> Any:
+        asked.set()
+        return page(*arguments)
+
+    def waits(*arguments: Any, **more: Any) -> Any:
+        assert asked.wait(20), "nobody asks before the ledgers are there"
+        return open_books(*arguments, **more)
+
+    monkeypatch.setattr(EdflexApi, "page", noted)
+    monkeypatch.setattr(statistics_run, "open_books", waits)
+    assert house.run("edflex", "stats")["counts"]["sent"] == 1
+
+
+def test_a_reader_that_waits_for_ledgers_learns_that_they_cannot_be_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(house)
+    learned: list[BaseException] = []
+    reader_waits, ended = threading.Event(), threading.Event()
+
+    def statistics(api: Any, query: StatisticsQuery, position: Any) -> Iterator[Any]:
+        reader_waits.set()
+        try:
+            list(query.courses)
+        except AwsUnavailable as error:
+            learned.append(error)
+        ended.set()
+        yield from ()
+
+    def fails(*_: Any, **__: Any) -> Any:
+        assert reader_waits.wait(20)
+        raise AwsUnavailable("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Go1Api, "statistics", statistics)
+        patch.setattr(statistics_run, "open_books", fails)
+        with pytest.raises(AwsUnavailable):
+            house.run("go1", "stats")
+        assert ended.wait(20)
+    assert [str(error) for error in learned] == ["not now"]

@@ -77,7 +77,8 @@ class StatisticsQuery:
     Attributes:
         since: Rows with activity from this instant on, in milliseconds; None for all. A provider
             that cannot filter by time returns all.
-        courses: The external ids of the courses that were ever sent.
+        courses: The external ids of the courses that were ever sent. Whoever asks for them, or for
+            `open_courses`, may have to wait: a first page is asked for while they are read.
         open_courses: Which of them a learner has begun and not finished, as far as was sent, by
             the learner's address.
     """

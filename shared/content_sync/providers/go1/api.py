@@ -4,6 +4,7 @@ import contextlib
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from content_sync.ahead import in_background
@@ -162,10 +163,13 @@ class Go1Api:
         """Read all enrollments with their learners' addresses: v2 has no filter by time."""
         addresses = _Addresses(self._http)
         addresses.begin()
-        courses = sorted(query.courses)
+
+        @cache
+        def courses() -> list[str]:
+            return sorted(query.courses)
 
         def split(lane: Lane) -> list[Lane]:
-            return _split_enrollments(lane, courses)
+            return _split_enrollments(lane, courses())
 
         for page in LaneListing(self._enrollments, split, PARALLEL).pages(position):
             user_ids = [to_id(part(hit, "user_id")) for hit in page.items]

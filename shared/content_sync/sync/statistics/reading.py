@@ -1,11 +1,14 @@
 """Reading the whole window: rows of one attempt may stand on pages far apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 from content_sync.domain.attempts import covering
 from content_sync.domain.statistic import IgnoredRow, InvalidRow, Statistic, StatisticJudgement
+from content_sync.fields import Raw
 from content_sync.parties import Parties
-from content_sync.providers.base import UNREADABLE, StatisticsQuery, UnreadLearner
+from content_sync.providers.base import UNREADABLE, Page, StatisticsQuery, UnreadLearner
 from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import StatisticsCursor, Window
@@ -38,23 +41,82 @@ def few_come(run: Run[StatisticsCursor]) -> bool:
     return filtered and not (run.request.full or run.request.is_backfill)
 
 
-def read_window(run: Run[StatisticsCursor], books: Books) -> None:
-    """Read the learners' statistics to their end, from where the run stands."""
-    cursor = run.journal.cursor
-    if not cursor.listing.ended:
-        _read(run, books, choose_window(run).since)
-    if cursor.listing.doubts and not cursor.counted:
-        doubts = "; ".join(cursor.listing.doubts)
-        run.journal.report.problem("", "incomplete_crawl", doubts, undone=True)
+class _Courses(Collection[str]):
+    """The courses that were ever sent, for whoever asks; they are waited for until they are known.
+
+    Args:
+        books: Returns the books as soon as they are open.
+    """
+
+    def __init__(self, books: Callable[[], Books]) -> None:
+        self._books = books
+
+    def __contains__(self, course: object) -> bool:
+        return isinstance(course, str) and course in self._books().courses
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._books().courses.items())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def _read(run: Run[StatisticsCursor], books: Books, since: int | None) -> None:
-    courses = [name for name, _ in books.courses.items()]
-    query = StatisticsQuery(since, courses, _open_courses(books))
+class Reading:
+    """The reading of a run's window: within it, the first page is on its way.
+
+    Args:
+        run: The run.
+    """
+
+    def __init__(self, run: Run[StatisticsCursor]) -> None:
+        self._run = run
+        self._listing = Listing(run.journal.cursor.listing, run)
+        self._books: Future[Books] = Future()
+        self._query = StatisticsQuery(
+            choose_window(run).since, _Courses(self._books.result), self._open_courses
+        )
+
+    def __enter__(self) -> "Reading":
+        self._listing.begin(self._pages)
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        # Else whoever waits for the books would do so for ever.
+        if error is not None and not self._books.done():
+            self._books.set_exception(error)
+
+    def to_its_end(self, books: Books) -> None:
+        """Read the learners' statistics to their end, from where the run stands.
+
+        Args:
+            books: The run's; what was left in flight is in them.
+        """
+        self._books.set_result(books)
+        cursor = self._run.journal.cursor
+        if not cursor.listing.ended:
+            _take_in(self._run, books, self._listing, self._pages)
+        if cursor.listing.doubts and not cursor.counted:
+            doubts = "; ".join(cursor.listing.doubts)
+            self._run.journal.report.problem("", "incomplete_crawl", doubts, undone=True)
+
+    def _pages(self, position: Any) -> Iterator[Page[Raw]]:
+        return self._run.parties.api.statistics(self._query, position)
+
+    def _open_courses(self, mail: str) -> list[str]:
+        """Return which courses a learner has open, as far as was sent."""
+        learners = self._books.result().learners
+        return learners.get(learners.hash_of(mail)).open_courses()
+
+
+def _take_in(
+    run: Run[StatisticsCursor],
+    books: Books,
+    listing: Listing,
+    read: Callable[[Any], Iterator[Page[Raw]]],
+) -> None:
     intake, parties = Intake(run, books), run.parties
-    listing = Listing(run.journal.cursor.listing, run)
     unread = run.journal.growing_set("unread")
-    for page in listing.pages(lambda position: parties.api.statistics(query, position)):
+    for page in listing.pages(read):
         judgements = [parties.provider.judge_statistic(raw) for raw in page.items]
         _note_unread(listing, judgements)
         for learner in page.unread:
@@ -250,12 +312,3 @@ def _since(parties: Parties, request: SyncRequest, started_at: int) -> int | Non
     if whole <= started_at - WHOLE_EVERY_MILLISECONDS:
         return None
     return read_mark(table, pk, WATERMARK)
-
-
-def _open_courses(books: Books) -> Callable[[str], list[str]]:
-    """Return which courses a learner has open, as far as was sent, by the learner's address."""
-
-    def of(mail: str) -> list[str]:
-        return books.learners.get(books.learners.hash_of(mail)).open_courses()
-
-    return of

@@ -20,7 +20,7 @@ from content_sync.sync.run import Run, RunKind
 from content_sync.sync.statistics.books import Books, open_books
 from content_sync.sync.statistics.due import Settled, compare
 from content_sync.sync.statistics.meeting import Meeting
-from content_sync.sync.statistics.reading import few_come, put_back, read_window
+from content_sync.sync.statistics.reading import Reading, few_come, put_back
 from content_sync.sync.statistics.recording import Imports
 from content_sync.sync.statistics.spool import Due
 
@@ -49,11 +49,12 @@ def synchronize_statistics(run: Run[StatisticsCursor]) -> None:
         OutOfTime: The run goes on in another invocation.
         ContentSyncError: It failed; its cursor is saved.
     """
-    books = open_books(run, whole=not few_come(run))
-    meeting = Meeting(run, books)
-    imports = Imports(run, books, meeting)
-    run.courier.settle([imports])
-    read_window(run, books)
+    with Reading(run) as reading:
+        books = open_books(run, whole=not few_come(run))
+        meeting = Meeting(run, books)
+        imports = Imports(run, books, meeting)
+        run.courier.settle([imports])
+        reading.to_its_end(books)
     find_due(run, books)
     meeting.directory.know(books.spool.learners_due())
     for wave in books.spool.waves():
