@@ -330,17 +330,17 @@ def test_the_first_page_is_asked_for_while_the_ledgers_are_read(
     mails = edflex_at_home(house, courses=2, learners=1)
     EDFLEX.put_rows(house.sandbox, [EDFLEX.row(mails[0], EDFLEX.external_id(1))])
     asked = threading.Event()
-    page, open_books = EdflexApi.page, statistics_run.open_books
+    statistics, open_books = EdflexApi.statistics, statistics_run.open_books
 
-    def noted(*arguments: Any) -> Any:
+    def noted(*arguments: Any) -> Iterator[Any]:
         asked.set()
-        return page(*arguments)
+        yield from statistics(*arguments)
 
     def waits(*arguments: Any, **more: Any) -> Any:
         assert asked.wait(20), "nobody asks before the ledgers are there"
         return open_books(*arguments, **more)
 
-    monkeypatch.setattr(EdflexApi, "page", noted)
+    monkeypatch.setattr(EdflexApi, "statistics", noted)
     monkeypatch.setattr(statistics_run, "open_books", waits)
     assert house.run("edflex", "stats")["counts"]["sent"] == 1
 
