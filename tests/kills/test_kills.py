@@ -156,7 +156,7 @@ def test_a_catalogue_of_several_operations_loses_and_doubles_nothing_however_it_
 ) -> None:
     """The reading goes on while an operation runs: what waits then is in memory alone."""
     small = replace(UPSERT_COURSES, most_items=80)
-    monkeypatch.setattr(upserting, "UPSERT_COURSES", small)
+    monkeypatch.setattr(upserting, "MOST_WAITING", 40)
     monkeypatch.setattr(Upserts, "endpoint", small)
     house.sandbox.learning360.rate_limited = False
     house.sandbox.learning360.operation_seconds = 0.0
