@@ -54,8 +54,8 @@ def test_metrics_are_those_that_are_published(house: House) -> None:
 
 
 def test_a_metric_counts_in_each_hour_in_which_it_is_told() -> None:
-    # Edflex's runs are in one hour of the day, Go1's in four, of which three are of statistics.
-    assert costs.metric_hours("edflex") == 12 + 15 + 4
+    # OpenClassrooms runs in one hour of the day, Go1 in four, three of which are for statistics.
+    assert costs.metric_hours("openclassrooms") == 12 + 15 + 4
     assert costs.metric_hours("go1") == 12 + 3 * 15 + 4 * 4
 
 
