@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from content_sync.errors import ContentSyncError, InvalidSettings, RemoteUnavailable
+from content_sync.errors import ContentSyncError, InvalidSettings, OutOfTime, RemoteUnavailable
 from content_sync.fields.instants import now
 from content_sync.learning360.api import Learning360Api
 from content_sync.observability import logger
@@ -282,3 +282,33 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
     assert of_first_run() == ("failed", str(raised.value))
     operations = house.sandbox.learning360.operations.values()
     assert sum(len(operation.items) for operation in operations) == len(house.courses()) == 150
+
+
+def test_a_run_that_is_ended_over_several_invocations_is_told_as_failed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its operation was recorded, and its restores do not fit into the same invocation."""
+    courses = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses[1:])
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses)
+    killed_after_submit(house, monkeypatch)
+
+    def stops(*_: Any, **__: Any) -> None:
+        raise OutOfTime
+
+    # That it is a day old is no reason to give it up: nothing is in flight any more.
+    later = now() + 25 * 3_600_000
+    monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
+    with monkeypatch.context() as patch:
+        patch.setattr("content_sync.sync.catalog.run.restore", stops)
+        report = house.call("go1_catalog", {"integration": "default", "full": True})
+    assert report["status"] == "continued"
+    name, event = house.invoked.pop()
+    assert house.call(name, event)["status"] == "succeeded"
+    *_, old, _ = reports(house)
+    (failure,) = [row for row in old["problems"] if row["reason"] == "failed"]
+    assert (old["status"], "left unfinished" in failure["message"]) == ("failed", True)
+    assert house.courses()["36000000"]["status"] == "published"
+    assert "cursor#" not in house.table_text()

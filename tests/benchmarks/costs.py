@@ -148,12 +148,15 @@ def _measured(rows: list[Row], provider: str, kind: str, case: str, size: int) -
     # A provider with fewer courses has no more.
     has = plain(provider).courses if kind == "catalog" else None
     times = (has or size) / row["size"]
-    seconds = times * row["seconds"]
+    seconds, calls = times * row["seconds"], 0
     if kind == "stats":
         seconds = max(seconds, LEARNERS / plain(provider).learners_a_second)
+        if (listed := plain(provider).listed_learners) is not None:
+            calls = max(0, LEARNERS - listed)
+            seconds += calls * LATENCY / 1000 / plain(provider).parallel
     return Work(
         SECONDS_TO_BEGIN + seconds,
-        times * row["requests"],
+        times * row["requests"] + calls,
         times * row["read_units"],
         times * row["write_units"],
     )

@@ -19,8 +19,9 @@ import aiohttp
 
 from tests.benchmarks.job import MOST_ITEMS, Job, job, measured
 from tests.benchmarks.plain import plain
-from tests.benchmarks.plain.base import Ask, Listing
+from tests.benchmarks.plain.base import Ask, Listing, Plain
 
+A_LITTLE_SECONDS = 0.005
 # Where the end was not quite there yet.
 POLL_SECONDS = 0.01
 
@@ -62,6 +63,7 @@ class Floor:
         self.pages = pages
         self.rows = 0
         self.more_rows = asyncio.Condition()
+        self.looked_up = asyncio.Event()
 
     async def run(self) -> None:
         """Read everything, and submit meanwhile what is known."""
@@ -74,9 +76,16 @@ class Floor:
         headers = await asyncio.to_thread(provider.log_in, given)
         connector = aiohttp.TCPConnector(limit=provider.parallel)
         async with aiohttp.ClientSession(connector=connector, headers=headers) as self.http:
-            listings = provider.listings(given, self.since)
-            await asyncio.gather(*map(self.read, [*listings, *provider.lookup(given)]))
+            await asyncio.gather(
+                self.look_up(provider), *map(self.read, provider.listings(given, self.since))
+            )
         await self.have_read(sys.maxsize)
+
+    async def look_up(self, provider: Plain) -> None:
+        """Read what must be known before a row can be understood."""
+        lookups = provider.lookup(self.given)
+        await asyncio.gather(*(self.read(one, counts=False) for one in lookups))
+        self.looked_up.set()
 
     async def have_read(self, rows: int) -> None:
         """Take in that so many rows more are known."""
@@ -92,29 +101,29 @@ class Floor:
         ) as answer:
             return json.loads(await answer.read()), answer.headers
 
-    async def page(self, listing: Listing, ask: Ask) -> tuple[Any, Any]:
-        """Return a page's body and headers; its rows are known now."""
+    async def page(self, listing: Listing, ask: Ask, counts: bool) -> tuple[Any, Any]:
+        """Return a page's body and headers; its rows are known now, and counted if they count."""
         body, headers = await self.ask(ask)
-        if listing.inner is None:
+        if counts and listing.inner is None:
             await self.have_read(len(listing.rows(body)))
         return body, headers
 
-    async def read(self, listing: Listing) -> None:
+    async def read(self, listing: Listing, *, counts: bool = True) -> None:
         """Read a listing, side by side as far as it can be."""
         if listing.numbered is not None:
             asks = map(listing.numbered, range(1, self.pages + 1))
-            await asyncio.gather(*(self.page(listing, ask) for ask in asks))
+            await asyncio.gather(*(self.page(listing, ask, counts) for ask in asks))
             return
         ask: Ask | None = listing.first
-        body, headers = await self.page(listing, listing.first)
+        body, headers = await self.page(listing, listing.first, counts)
         pages = [body]
         if listing.others is not None:
             asks = listing.others(body, headers)
-            others = await asyncio.gather(*(self.page(listing, ask) for ask in asks))
+            others = await asyncio.gather(*(self.page(listing, ask, counts) for ask in asks))
             pages += [page for page, _ in others]
         else:
             while (ask := ask and listing.following(ask, body, headers)) is not None:
-                body, headers = await self.page(listing, ask)
+                body, headers = await self.page(listing, ask, counts)
         if (inner := listing.inner) is not None:
             rows = (inner(row) for page in pages for row in listing.rows(page))
             await asyncio.gather(*map(self.read, rows))
@@ -136,14 +145,16 @@ class Floor:
 
         async def one(body: Body) -> None:
             sent = headers | {"Content-Type": "application/json"}
+            await self.looked_up.wait()
             async with self.more_rows:
                 await self.more_rows.wait_for(lambda: self.rows >= body.place)
             async with places:
                 async with http.request(method, url, data=body.content, headers=sent) as answer:
                     number = answer.headers["Location"].rpartition("/")[2]
                 operation = f"{api}/bulk/operations/{number}"
-                # It polls when there is an end to see.
-                await asyncio.sleep(given.operation_seconds)
+                # It polls so that the answer is made when there is an end to see.
+                seen_after = given.operation_seconds - given.latency_seconds + A_LITTLE_SECONDS
+                await asyncio.sleep(max(0.0, seen_after))
                 until = time.monotonic() + 600
                 while time.monotonic() < until:
                     async with http.get(operation, headers=headers) as answer:

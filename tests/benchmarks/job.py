@@ -35,6 +35,7 @@ class Job:
         courses: How many courses the provider has.
         parallel: How many requests the provider is asked side by side.
         operation_seconds: How long a bulk operation takes.
+        latency_seconds: How long every answer takes beside its making.
     """
 
     provider: str
@@ -46,6 +47,7 @@ class Job:
     courses: int
     parallel: int
     operation_seconds: float
+    latency_seconds: float
 
 
 def job() -> Job:

@@ -289,6 +289,7 @@ def _jobs(scene: Scene, where: dict[str, Any], folder: Path) -> dict[str, Path]:
             "courses": scene.courses,
             "parallel": plain(scene.provider).parallel,
             "operation_seconds": where["operation_seconds"],
+            "latency_seconds": scene.latency / 1000,
         }
         jobs[peer] = folder / f"{peer}.job"
         jobs[peer].write_text(json.dumps(job))

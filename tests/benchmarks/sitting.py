@@ -20,18 +20,19 @@ class Sitting:
     Attributes:
         seed: Of its first data; each further run takes the next number.
         on: The day, in UTC.
-        commit: Of the program; with a plus where files were changed since.
         machine: As far as it matters.
     """
 
     seed: int = field(default_factory=lambda: random.SystemRandom().randrange(1_000_000))
     on: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d}")
-    commit: str = field(default_factory=lambda: _commit())
     machine: str = field(default_factory=lambda: _machine())
 
     def told(self) -> dict[str, Any]:
-        """Return what a row says of it."""
-        return asdict(self)
+        """Return what a row says of it that is made now.
+
+        That is also the commit of the program, with a plus where files were changed since.
+        """
+        return asdict(self) | {"commit": _commit()}
 
 
 def _commit() -> str:

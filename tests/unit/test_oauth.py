@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from pydantic import SecretStr
 
-from content_sync.errors import LoginRefused, UnexpectedAnswer
+from content_sync.errors import LoginRefused, OutOfTime, UnexpectedAnswer
 from content_sync.web.calls import Service
 from content_sync.web.oauth import Token, TokenEndpoint, TokenSource
 from content_sync.web.timebudget import TimeBudget
@@ -107,7 +107,6 @@ def test_an_exchange_that_is_under_way_is_waited_for_but_not_for_ever(
         return Token("t", 3600.0, "r2")
 
     source = TokenSource(exchange)
-    source.settle()
     reader = threading.Thread(target=source.get)
     reader.start()
     assert began.wait(20)
@@ -119,3 +118,21 @@ def test_an_exchange_that_is_under_way_is_waited_for_but_not_for_ever(
     source.settle()
     assert stored == ["r2"]
     reader.join()
+
+
+def test_once_settled_no_token_is_exchanged_any_more() -> None:
+    fetched: list[Token] = []
+
+    def exchange() -> Token:
+        fetched.append(Token(f"t{len(fetched)}", 3600.0))
+        return fetched[-1]
+
+    source = TokenSource(exchange)
+    assert source.get() == "t0"
+    source.settle()
+    # What is good may still be used.
+    assert source.get() == "t0"
+    source.reject("t0")
+    with pytest.raises(OutOfTime):
+        source.get()
+    assert len(fetched) == 1

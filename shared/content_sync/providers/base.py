@@ -121,7 +121,7 @@ class Settles(Protocol):
     """A reader whose login is used up by being used, and stored anew."""
 
     def settle(self) -> None:
-        """Wait, for some seconds, until no exchange of it is under way: an invocation ends."""
+        """Wait, for some seconds, until no exchange of it is under way, and begin no other."""
 
 
 @runtime_checkable

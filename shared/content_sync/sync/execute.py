@@ -160,7 +160,7 @@ class _Execution(Generic[C]):
 
     def apply(self) -> dict[str, Any]:
         """Run under the integration's lease, from the cursor if there is one."""
-        with self.logins, self.leases:
+        with self.leases, self.logins:
             lease = self.taken(self.kind.name)
             if lease is None:
                 return self.ended(self.new_cursor().report, "skipped")
@@ -272,10 +272,10 @@ class _Execution(Generic[C]):
         report already.
         """
         report = left.report
-        stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id)
-        failures = [row for row in (stored or {}).get("problems", ()) if row["reason"] == "failed"]
+        stored = report_of(self.table, self.integration.pk, self.kind.name, report.run_id) or {}
+        failures = [row for row in stored.get("problems", ()) if row["reason"] == "failed"]
         ending = failures[0]["message"] if failures else LEFT_UNFINISHED
-        if failures and not left.in_flight:
+        if stored.get("status") == "failed" and not left.in_flight:
             lease.write(store.clearing(left))
             return
         with said_of(report), in_a_sentence():
@@ -310,7 +310,8 @@ class _Execution(Generic[C]):
             self.kind.conclude(run)
         except OutOfTime:
             # Else one invocation would follow the other for as long as an operation lasts.
-            must_be_over(left, now())
+            if left.in_flight:
+                must_be_over(left, now())
             raise
         journal.save()
 

@@ -48,7 +48,7 @@ def must_be_over(left: Cursor, now: int) -> None:
         ids = ", ".join(begun[0] for one in left.in_flight for begun in one.begun)
         raise ContentSyncError(
             f"a run of {to_iso(started_at)} left bulk operations at 360Learning that do not end "
-            f"({ids or 'no place was free for them'}), and no other run begins before: ask "
+            f"({ids or 'or one that may be its own'}), and no other run begins before: ask "
             "360Learning what became of them"
         )
 

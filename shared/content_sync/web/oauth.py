@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from pydantic import SecretStr
 
 from content_sync.ahead import in_background
-from content_sync.errors import LoginRefused, UnexpectedAnswer
+from content_sync.errors import LoginRefused, OutOfTime, UnexpectedAnswer
 from content_sync.fields.reading import part, to_number, to_text
 from content_sync.web.answers import Answer, error_code
 from content_sync.web.calls import Service
@@ -52,6 +52,7 @@ class TokenSource:
         self._renew_at = 0.0
         self._lock = threading.Lock()
         self._coming = self._fetched
+        self._settled = False
 
     def begin(self) -> None:
         """Begin to fetch the first token; whoever needs it waits for it, and sees what it meets."""
@@ -66,6 +67,8 @@ class TokenSource:
         """Return a token that is still good for some time."""
         with self._lock:
             if not self._token or time.monotonic() >= self._renew_at:
+                if self._settled:
+                    raise OutOfTime
                 coming, self._coming = self._coming, self._fetched
                 token, fetched_at = coming()
                 self._token = token.access
@@ -74,7 +77,11 @@ class TokenSource:
             return self._token
 
     def settle(self) -> None:
-        """Wait until no token is being fetched, but not for a service that does not answer."""
+        """Wait until no token is being fetched, but not for a service that does not answer.
+
+        No other is fetched from now on: whoever still reads ahead meets OutOfTime.
+        """
+        self._settled = True
         if self._lock.acquire(timeout=SETTLING_SECONDS):
             self._lock.release()
 

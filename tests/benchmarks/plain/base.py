@@ -73,6 +73,8 @@ class Plain(ABC):
         courses: How many courses it has at most; None for any number.
         learners: How many learners it has at most, where each is a call or more; None for any
             number.
+        listed_learners: How many learners a listing tells, where each beyond is a call; None where
+            all are told.
         learners_a_second: Of how many learners it is asked at most, where each has a call of its
             own and the rate, which the benchmark lifts, is known.
         instants: Where a raw statistic holds its first and last activity, and its completion.
@@ -81,6 +83,7 @@ class Plain(ABC):
     parallel = 1
     courses: int | None = None
     learners: int | None = None
+    listed_learners: int | None = None
     learners_a_second = float("inf")
     instants: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...] | None]
 

@@ -22,7 +22,7 @@ class Go1(Plain):
 
     parallel = 8
     # Whoever is beyond the window of the users' listing is a call.
-    learners = WINDOW
+    learners = listed_learners = WINDOW
     instants = (("created_time",), ("updated_time",), None)
 
     def __init__(self) -> None:
