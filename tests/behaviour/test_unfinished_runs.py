@@ -37,6 +37,30 @@ def killed_after_submit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
             house.run("go1", "catalog")
 
 
+def killed_while_a_course_comes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a run that sends all courses again, of which one had been archived."""
+    courses = at_home(house)
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses[1:])
+    house.run("go1", "catalog")
+    GO1.put(house.sandbox, courses)
+    killed_after_submit(house, monkeypatch)
+
+
+def fails_waiting(house: House, monkeypatch: pytest.MonkeyPatch, *, slices: int) -> str:
+    """Let a run fail over an operation that does not end; return what it says."""
+    house.sandbox.learning360.operation_seconds = 10_000
+    monkeypatch.setattr("content_sync.sync.unfinished.MOST_SLICES", slices)
+    event: dict[str, Any] = {"integration": "default"}
+    for _ in range(slices):
+        assert house.call("go1_catalog", event, seconds=1)["status"] == "continued"
+        _, event = house.invoked.pop()
+    said = f"over {slices + 1} invocations and does not end"
+    with pytest.raises(ContentSyncError, match=said) as raised:
+        house.call("go1_catalog", event, seconds=1)
+    return str(raised.value)
+
+
 def reports(house: House) -> list[dict[str, Any]]:
     return [report for _, report in Table(TABLE).query(PK, "run#catalog#")]
 
@@ -157,12 +181,7 @@ def test_a_run_that_could_not_be_opened_leaves_nothing_to_go_on_with(house: Hous
 def test_what_an_ended_run_restored_is_in_the_ledger(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    courses = at_home(house)
-    house.run("go1", "catalog")
-    GO1.put(house.sandbox, courses[1:])
-    house.run("go1", "catalog")
-    GO1.put(house.sandbox, courses)
-    killed_after_submit(house, monkeypatch)
+    killed_while_a_course_comes_back(house, monkeypatch)
     report = house.run("go1", "catalog", full=True)
     *_, old, new = reports(house)
     assert (old["counts"]["restored"], new["counts"]["restored"]) == (1, 0)
@@ -210,15 +229,7 @@ def test_a_run_that_never_ends_fails_with_a_sentence_and_the_next_begins_anew(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_home(house, 150)
-    house.sandbox.learning360.operation_seconds = 10_000
-    monkeypatch.setattr("content_sync.sync.unfinished.MOST_SLICES", 5)
-    event: dict[str, Any] = {"integration": "default"}
-    for _ in range(5):
-        report = house.call("go1_catalog", event, seconds=1)
-        assert report["status"] == "continued"
-        _, event = house.invoked.pop()
-    with pytest.raises(ContentSyncError, match="over 6 invocations and does not end"):
-        house.call("go1_catalog", event, seconds=1)
+    fails_waiting(house, monkeypatch, slices=5)
     assert house.manage("report", "go1")["report"]["status"] == "failed"
     for operation in house.sandbox.learning360.operations.values():
         operation.ends_at = 0
@@ -247,14 +258,7 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_home(house, 150)
-    house.sandbox.learning360.operation_seconds = 10_000
-    monkeypatch.setattr("content_sync.sync.unfinished.MOST_SLICES", 2)
-    event: dict[str, Any] = {"integration": "default"}
-    for _ in range(2):
-        assert house.call("go1_catalog", event, seconds=1)["status"] == "continued"
-        _, event = house.invoked.pop()
-    with pytest.raises(ContentSyncError, match="does not end") as raised:
-        house.call("go1_catalog", event, seconds=1)
+    failure_said = fails_waiting(house, monkeypatch, slices=2)
 
     def of_first_run() -> tuple[str, str]:
         first, *_ = reports(house)
@@ -262,10 +266,10 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
         return first["status"], failure["message"]
 
     # On the same day the next run waits on, and the other one's failure is still told.
-    event = {"integration": "default"}
+    event: dict[str, Any] = {"integration": "default"}
     assert house.call("go1_catalog", event, seconds=1)["status"] == "continued"
     _, event = house.invoked.pop()
-    assert of_first_run() == ("continued", str(raised.value))
+    assert of_first_run() == ("continued", failure_said)
     # A day later it does not; nothing is sent a second time, and the operation is named.
     later = now() + 24 * 3_600_000
     monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
@@ -279,7 +283,7 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
     operation.ends_at = 0
     house.sandbox.learning360.operation_seconds = 0.1
     assert house.run("go1", "catalog")["status"] == "succeeded"
-    assert of_first_run() == ("failed", str(raised.value))
+    assert of_first_run() == ("failed", failure_said)
     operations = house.sandbox.learning360.operations.values()
     assert sum(len(operation.items) for operation in operations) == len(house.courses()) == 150
 
@@ -288,12 +292,7 @@ def test_a_run_that_is_ended_over_several_invocations_is_told_as_failed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its operation was recorded, and its restores do not fit into the same invocation."""
-    courses = at_home(house)
-    house.run("go1", "catalog")
-    GO1.put(house.sandbox, courses[1:])
-    house.run("go1", "catalog")
-    GO1.put(house.sandbox, courses)
-    killed_after_submit(house, monkeypatch)
+    killed_while_a_course_comes_back(house, monkeypatch)
 
     def stops(*_: Any, **__: Any) -> None:
         raise OutOfTime

@@ -160,6 +160,7 @@ class _Execution(Generic[C]):
 
     def apply(self) -> dict[str, Any]:
         """Run under the integration's lease, from the cursor if there is one."""
+        # Leases go last: until then nobody else may use up a login that is being exchanged.
         with self.leases, self.logins:
             lease = self.taken(self.kind.name)
             if lease is None:
