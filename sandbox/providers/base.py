@@ -72,6 +72,7 @@ class Tenant:
         name: As in the product.
         page_size: How many courses come on a page.
         listing: Matches the requests for the catalogue's pages.
+        second_page: Matches the request for the second, where it does not come second.
         external_id: The external id of the course with a number.
         course: Makes a raw course that is offered, from a number and a title.
         fill: Puts raw courses into the service.
@@ -117,6 +118,7 @@ class Tenant:
     time_spent: int = HOUR
     joined: Json | None = None
     joined_row: Callable[[str], Json] = lambda mail: {}
+    second_page: str | None = None
 
     def put(self, sandbox: Any, courses: list[Json]) -> None:
         """Put raw courses into a sandbox."""

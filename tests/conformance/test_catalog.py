@@ -25,9 +25,16 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
     return {name: number for name, number in whole.items() if number}
 
 
-def later(tenant: Tenant) -> int:
-    """How many pages go well first: one, where there are several."""
-    return int(tenant.page_size < MANY)
+def on_second_page(tenant: Tenant, **what: Any) -> Fault:
+    """A fault of the catalogue's second page, or of the only one.
+
+    Where many pages are asked for at once, also beyond the last, the second to arrive is any.
+    """
+    if tenant.page_size >= MANY:
+        return Fault(tenant.listing, **what)
+    if tenant.second_page:
+        return Fault(tenant.second_page, **what)
+    return Fault(tenant.listing, after=1, **what)
 
 
 def fill(house: House, tenant: Tenant, numbers: range = range(MANY)) -> list[dict[str, Any]]:
@@ -161,7 +168,7 @@ def test_a_short_crawl_archives_nothing(at_home: House, tenant: Tenant) -> None:
         del items[1 if tenant.tells_total else 0 :]
         return body
 
-    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=later(tenant), edit=shorten))
+    at_home.sandbox.traffic.faults.append(on_second_page(tenant, edit=shorten))
     report = at_home.run(tenant.name, "catalog", allow_archives=1000)
     assert report["status"] == "partial"
     assert report["counts"]["updated"] == 1
@@ -171,7 +178,7 @@ def test_a_short_crawl_archives_nothing(at_home: House, tenant: Tenant) -> None:
 
 
 def test_a_repeated_page_archives_nothing(at_home: House, tenant: Tenant) -> None:
-    if not later(tenant):
+    if tenant.page_size >= MANY:
         return  # one page cannot be repeated
     courses = fill(at_home, tenant)
     at_home.run(tenant.name, "catalog")
@@ -218,7 +225,7 @@ def test_a_token_that_expires_in_the_middle_is_renewed(at_home: House, tenant: T
         revoke(at_home.sandbox.services[tenant.name])
         at_home.sandbox.learning360.tokens.expire()
 
-    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, after=later(tenant), act=expire))
+    at_home.sandbox.traffic.faults.append(on_second_page(tenant, act=expire))
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}
 
@@ -233,7 +240,7 @@ def test_429_is_waited_out(at_home: House, tenant: Tenant, retry_after: str | No
     value = in_two_seconds() if retry_after == "date" else retry_after
     headers = {} if value is None else {"Retry-After": value}
     at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=later(tenant), status=429, body={}, headers=headers)
+        on_second_page(tenant, status=429, body={}, headers=headers)
     )
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}
@@ -244,9 +251,8 @@ def test_an_absurd_retry_after_ends_the_run_and_the_next_goes_on(
 ) -> None:
     fill(at_home, tenant)
     at_home.sandbox.traffic.faults.append(
-        Fault(
-            tenant.listing,
-            after=later(tenant),
+        on_second_page(
+            tenant,
             status=429,
             body={},
             headers={"Retry-After": "86400"},
@@ -267,9 +273,7 @@ def test_an_absurd_retry_after_ends_the_run_and_the_next_goes_on(
 def test_passing_server_errors_are_retried(at_home: House, tenant: Tenant, status: int) -> None:
     fill(at_home, tenant)
     body = "<html>Bad gateway</html>"
-    at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=later(tenant), times=2, status=status, body=body)
-    )
+    at_home.sandbox.traffic.faults.append(on_second_page(tenant, times=2, status=status, body=body))
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}
 
@@ -281,7 +285,7 @@ def test_lasting_server_errors_fail_the_run_and_archive_nothing(
     fill(at_home, tenant)
     at_home.run(tenant.name, "catalog")
     at_home.sandbox.traffic.faults.append(
-        Fault(tenant.listing, after=later(tenant), times=1000, status=502, body="<html>down</html>")
+        on_second_page(tenant, times=1000, status=502, body="<html>down</html>")
     )
     with pytest.raises(ContentSyncError, match="502"):
         at_home.run(tenant.name, "catalog", allow_archives=1000)
@@ -295,8 +299,8 @@ def test_lasting_server_errors_fail_the_run_and_archive_nothing(
 def test_an_answer_cut_off_is_asked_for_again(at_home: House, tenant: Tenant) -> None:
     fill(at_home, tenant)
     at_home.sandbox.traffic.faults += [
-        Fault(tenant.listing, after=later(tenant), truncate=True),
-        Fault(tenant.listing, after=later(tenant), drop="after"),
+        on_second_page(tenant, truncate=True),
+        on_second_page(tenant, drop="after"),
     ]
     report = at_home.run(tenant.name, "catalog")
     assert counts(report) == {"read": MANY, "created": MANY}

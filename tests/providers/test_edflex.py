@@ -121,3 +121,22 @@ def test_a_page_that_fails_before_the_last_fails_the_run_with_its_place(house: H
     house.sandbox.traffic.faults.clear()
     house.run("edflex", "catalog")
     assert len(house.courses()) == 230
+
+
+@pytest.mark.parametrize(("times", "archived"), [(1, 0), (99, 30)])
+def test_an_announced_page_that_ends_the_listing_empty_is_asked_for_once_more(
+    house: House, times: int, archived: int
+) -> None:
+    house.settle_in("edflex")
+    fill(house, 130, EDFLEX)
+    house.run("edflex", "catalog")
+    empty = {"data": [], "links": {"next": None}}
+    third = Fault(r"resources.*number%5D=3\b", edit=lambda body: empty, times=times)
+    house.sandbox.traffic.faults.append(third)
+    report = house.run("edflex", "catalog", allow_archives=1000)
+    assert report["status"] == "succeeded"
+    assert report["counts"]["archived"] == archived
+    assert (third.times, report["counts"]["read"]) == (
+        times - 2 if times > 1 else 0,
+        130 - archived,
+    )

@@ -64,6 +64,7 @@ TENANT = Tenant(
     name="edflex",
     page_size=50,
     listing="GET /edflex/connect/v1/resources",
+    second_page=r"GET /edflex/connect/v1/resources\?.*number%5D=2\b",
     external_id=external_id,
     course=course,
     fill=put,

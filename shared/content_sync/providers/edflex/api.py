@@ -129,6 +129,9 @@ def numbered_pages(
 
     Pages carry their numbers, so that several are asked for at once: after the first, that of many
     listings is the only one. What was asked for beyond the last is not looked at.
+
+    A page that the one before announced and that ends the listing empty is asked for once more:
+    a portal may announce a page after a full last one, or have lost rows for a moment.
     """
     first: int = position or 1
     page, more = _numbered(fetch(first), first, model)
@@ -137,6 +140,8 @@ def numbered_pages(
         return
     for number, body in in_order(fetch, count(first + 1), parallel=PARALLEL):
         page, more = _numbered(body, number, model)
+        if not (page.items or more or page.doubt):
+            page, more = _numbered(fetch(number), number, model)
         yield page
         if not more:
             return
