@@ -121,3 +121,9 @@ def assert_repeated_statistics_end(
     assert "mark#watermark" not in house.table_text()
     house.sandbox.traffic.faults.clear()
     assert house.run(tenant.name, "stats")["status"] == "succeeded"
+
+
+def set_runs_clock(patch: pytest.MonkeyPatch, now: Callable[[], int]) -> None:
+    """Let runs take another time for the present, in milliseconds."""
+    for module in ("execute", "execution", "unfinished"):
+        patch.setattr(f"content_sync.sync.{module}.now", now)

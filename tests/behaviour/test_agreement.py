@@ -85,7 +85,7 @@ def test_a_platform_that_answers_too_late_hides_no_failure_of_the_run(
     def fails(*_: Any) -> None:
         raise RemoteUnavailable("the catalogue cannot be read now")
 
-    monkeypatch.setattr("content_sync.sync.execute.must_agree", late)
+    monkeypatch.setattr("content_sync.sync.execution.must_agree", late)
     monkeypatch.setattr(Go1Api, "courses", fails)
     with pytest.raises(RemoteUnavailable, match="cannot be read now"):
         house.run("go1", "catalog")

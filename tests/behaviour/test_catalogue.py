@@ -15,7 +15,7 @@ from content_sync.sync.catalog.upserting import UpsertNote, Upserts
 from content_sync.sync.parcels import Outcome
 from sandbox.providers.base import changed
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home, platform_writes, statuses
+from tests.helpers import GO1, at_home, platform_writes, set_runs_clock, statuses
 from tests.house import TABLE, House
 
 
@@ -58,7 +58,7 @@ HOUR = 3_600_000
 
 def hours_later(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
     """Let the runs begin so many hours from now."""
-    monkeypatch.setattr("content_sync.sync.execute.now", lambda: now() + int(hours * HOUR))
+    set_runs_clock(monkeypatch, lambda: now() + int(hours * HOUR))
 
 
 def run_counting(house: House, *headings: str, **event: Any) -> tuple[Any, ...]:

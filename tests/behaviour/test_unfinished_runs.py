@@ -13,7 +13,7 @@ from content_sync.learning360.api import Learning360Api
 from content_sync.observability import logger
 from content_sync.state.table import Put, Table
 from sandbox.service import Fault
-from tests.helpers import GO1, at_home
+from tests.helpers import GO1, at_home, set_runs_clock
 from tests.house import TABLE, House
 
 PK = "go1#default"
@@ -249,7 +249,7 @@ def test_a_run_of_yesterday_is_not_gone_on_with(
     assert report["status"] == "continued"
     _, event = house.invoked.pop()
     later = now() + 25 * 3_600_000
-    monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
+    set_runs_clock(monkeypatch, lambda: later)
     with pytest.raises(ContentSyncError, match="this run goes on since"):
         house.call("go1_catalog", event)
 
@@ -272,7 +272,7 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
     assert of_first_run() == ("continued", failure_said)
     # A day later it does not; nothing is sent a second time, and the operation is named.
     later = now() + 24 * 3_600_000
-    monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
+    set_runs_clock(monkeypatch, lambda: later)
     ((operation_id, operation),) = house.sandbox.learning360.operations.items()
     for _ in range(2):
         with pytest.raises(ContentSyncError, match=f"do not end \\({operation_id}\\)"):
@@ -299,7 +299,7 @@ def test_a_run_that_is_ended_over_several_invocations_is_told_as_failed(
 
     # That it is a day old is no reason to give it up: nothing is in flight any more.
     later = now() + 25 * 3_600_000
-    monkeypatch.setattr("content_sync.sync.execute.now", lambda: later)
+    set_runs_clock(monkeypatch, lambda: later)
     with monkeypatch.context() as patch:
         patch.setattr("content_sync.sync.catalog.run.restore", stops)
         report = house.call("go1_catalog", {"integration": "default", "full": True})

@@ -13,7 +13,7 @@ from content_sync.state.lease import Lease
 from sandbox.providers.base import HOUR
 from sandbox.providers.coursera.tenant import TENANT as COURSERA
 from sandbox.service import Fault
-from tests.helpers import assert_repeated_statistics_end, fill, known
+from tests.helpers import assert_repeated_statistics_end, fill, known, set_runs_clock
 from tests.house import House
 
 
@@ -103,7 +103,7 @@ def test_everything_is_read_once_a_week(house: House, monkeypatch: Any) -> None:
     house.sandbox.services["coursera"].filter_unit = 1000
     for days, sent in ((1, 0), (6, 0), (7, 1)):
         later = now() + days * 24 * HOUR
-        monkeypatch.setattr("content_sync.sync.execute.now", lambda later=later: later)
+        set_runs_clock(monkeypatch, lambda later=later: later)
         assert house.run("coursera", "stats")["counts"]["sent"] == sent
 
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from content_sync.fields import instants
 from content_sync.web.http import HttpClient
 from sandbox.service import Fault
+from tests.helpers import set_runs_clock
 
 MINUTE = 60.0
 # Of all calls to AWS while it is moody: some of what fails is tried again in vain.
@@ -123,7 +124,7 @@ class Weather:
         patch.setattr("time.sleep", lambda seconds: wait(min(seconds, 0.002)))
         clock = SimpleNamespace(time=lambda: time.time() + self._ahead)
         patch.setattr("content_sync.state.lease.time", clock)
-        patch.setattr("content_sync.sync.execute.now", lambda: real_now() + int(self._ahead * 1000))
+        set_runs_clock(patch, lambda: real_now() + int(self._ahead * 1000))
         call, exchange = BaseClient._make_api_call, HttpClient._exchange  # type: ignore[attr-defined]
 
         def call_aws(client: Any, operation: str, parameters: Any) -> Any:

@@ -1,15 +1,29 @@
-"""When an unfinished run is gone on with, and when it has gone on for too long."""
+"""When an unfinished run is gone on with, and how one ends that is not."""
 
-from content_sync.errors import ContentSyncError, InvalidEvent
-from content_sync.fields.instants import to_iso
+from typing import TypeVar
+
+from content_sync.errors import ContentSyncError, InvalidEvent, OutOfTime, Signal
+from content_sync.fields.instants import now, to_iso
+from content_sync.observability import logger, said_of
 from content_sync.request import SyncRequest
-from content_sync.state.cursors import Cursor
+from content_sync.state.cursors import Cursor, CursorStore
+from content_sync.state.lease import Lease
+from content_sync.sync.courier import Courier
+from content_sync.sync.execution import Execution
+from content_sync.sync.journal import Journal
+from content_sync.sync.sentences import explained, in_a_sentence
 
 # An older one is not gone on with by itself, so that nothing is archived by a crawl of yesterday.
 FRESH_MILLISECONDS = 6 * 3_600_000
 # A run that is older, or was cut more often, does not end by itself: it fails.
 LONGEST_MILLISECONDS = 24 * 3_600_000
 MOST_SLICES = 400
+LEFT_UNFINISHED = (
+    "it was left unfinished and another run began: what had reached 360Learning was recorded, and "
+    "the rest is read again"
+)
+
+C = TypeVar("C", bound=Cursor)
 
 
 def takes_up(left: Cursor, request: SyncRequest, *, by_id_only: bool, now: int) -> bool:
@@ -66,3 +80,57 @@ def must_end(cursor: Cursor, now: int) -> None:
             "does not end: look at the log for what it waits for; the next run records what came "
             "of it and begins from the start"
         )
+
+
+def conclude(execution: Execution[C], left: C, store: CursorStore[C], lease: Lease) -> None:
+    """End an unfinished run that is not gone on with, as itself: its cursor, its report.
+
+    What it had in flight is recorded; a run that had stopped with nothing in flight has its
+    report already.
+    """
+    report = left.report
+    stored = execution.stored_report(report.run_id) or {}
+    failures = [row for row in stored.get("problems", ()) if row["reason"] == "failed"]
+    ending = failures[0]["message"] if failures else LEFT_UNFINISHED
+    if stored.get("status") == "failed" and not left.in_flight:
+        lease.write(store.clearing(left))
+        return
+    with said_of(report), in_a_sentence():
+        try:
+            if left.in_flight:
+                record_what_was_left(execution, left, store, lease)
+        except Signal:
+            # Its report says how it ended, whoever else works on it.
+            report.failure(ending)
+            raise
+        except Exception as error:
+            # The run that was asked for fails by it: it cannot begin before this one has ended.
+            unbegun = execution.new_cursor().report
+            unbegun.failure(str(explained(error)))
+            execution.failed(unbegun, error, lease)
+            raise
+        report.failure(ending)
+        # What it had counted was published when it stopped.
+        execution.ended(report, "failed", lease, clearing=store.clearing(left), publishes=False)
+        logger.warning("an unfinished run was ended", counts=report.counts)
+
+
+def record_what_was_left(
+    execution: Execution[C], left: C, store: CursorStore[C], lease: Lease
+) -> None:
+    """See what a run left in flight to its end.
+
+    Raises:
+        ContentSyncError: It does not end.
+    """
+    journal = Journal(left, store, lease, execution.budget(), resumed=True)
+    run = execution.opened(journal, Courier)
+    run.agreed()
+    try:
+        execution.kind.conclude(run)
+    except OutOfTime:
+        # Else one invocation would follow the other for as long as an operation lasts.
+        if left.in_flight:
+            must_be_over(left, now())
+        raise
+    journal.save()
