@@ -191,7 +191,10 @@ def test_a_repeated_page_archives_nothing(at_home: House, tenant: Tenant) -> Non
         items[:] = first[: len(items)]
         return body
 
-    at_home.sandbox.traffic.faults.append(Fault(tenant.listing, times=2, edit=repeat))
+    at_home.sandbox.traffic.faults += [
+        Fault(tenant.listing, edit=repeat),
+        Fault(tenant.second_page or tenant.listing, edit=repeat),
+    ]
     report = at_home.run(tenant.name, "catalog", allow_archives=1000)
     assert report["status"] == "partial"
     assert report["counts"]["archived"] == 0
