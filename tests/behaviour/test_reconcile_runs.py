@@ -78,7 +78,7 @@ def test_a_run_that_comes_in_between_lets_it_begin_from_the_start(house: House) 
     fill(house, 40)
     event = {"action": "reconcile", "provider": "go1", "mode": "apply", "allow_archives": 50}
     answer = house.call("integrations", event, seconds=20)
-    created = None
+    created, run_id = None, answer["run_id"]
     while answer["status"] == "continued":
         name, event = house.invoked.pop()
         cursor = Table(TABLE).get("go1#default", "cursor#reconcile")
@@ -87,6 +87,7 @@ def test_a_run_that_comes_in_between_lets_it_begin_from_the_start(house: House) 
         answer = house.call(name, event, seconds=20)
     assert created == 20
     assert answer["reasons"] == {"begun_from_start": 1}
+    assert answer["run_id"] == run_id
     assert courses(answer) == {"agreed": 40}
     assert set(statuses(house).values()) == {"published"}
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -11,7 +12,9 @@ from content_sync.errors import ContentSyncError, InvalidSettings, OutOfTime, Re
 from content_sync.fields.instants import now
 from content_sync.learning360.api import Learning360Api
 from content_sync.observability import logger
+from content_sync.providers.go1.api import Go1Api
 from content_sync.state.table import Put, Table
+from content_sync.sync.journal import Journal
 from sandbox.service import Fault
 from tests.helpers import GO1, at_home, set_runs_clock
 from tests.house import TABLE, House
@@ -45,6 +48,11 @@ def killed_while_a_course_comes_back(house: House, monkeypatch: pytest.MonkeyPat
     house.run("go1", "catalog")
     GO1.put(house.sandbox, courses)
     killed_after_submit(house, monkeypatch)
+
+
+def make_unreadable() -> None:
+    """Let the place of the unfinished run be one of another version."""
+    Table(TABLE).write(PK, Put("cursor#catalog", {"version": 99}))
 
 
 def fails_waiting(house: House, monkeypatch: pytest.MonkeyPatch, *, slices: int) -> str:
@@ -225,6 +233,76 @@ def test_parcels_of_another_version_start_the_run_over(
     assert report["problems"][0]["reason"] == "begun_from_start"
 
 
+def test_a_run_whose_place_cannot_be_read_begins_again_under_its_name(house: House) -> None:
+    at_home(house, 150)
+    left = house.call("go1_catalog", {"integration": "default"}, seconds=1)
+    _, event = house.invoked.pop()
+    make_unreadable()
+    report = house.call("go1_catalog", event)
+    assert (report["status"], report["run_id"]) == ("succeeded", left["run_id"])
+    assert [one["reason"] for one in report["problems"]] == ["begun_from_start"]
+    assert len(reports(house)) == 1
+
+
+def test_a_run_whose_place_cannot_be_read_is_given_up_by_another(house: House) -> None:
+    at_home(house, 150)
+    left = house.call("go1_catalog", {"integration": "default"}, seconds=1)
+    _, event = house.invoked.pop()
+    make_unreadable()
+    report = house.run("go1", "catalog")
+    assert (report["status"], report["run_id"] == left["run_id"]) == ("succeeded", False)
+    old, _ = reports(house)
+    assert (old["status"], old["run_id"]) == ("failed", left["run_id"])
+    assert "could not be read" in old["problems"][0]["message"]
+    # Whoever still goes on with it is told how it ended.
+    assert house.call("go1_catalog", event) == old
+
+
+def test_a_run_that_is_out_of_time_before_its_first_save_goes_on_under_its_name(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+
+    def late(*_: Any) -> Iterator[Any]:
+        raise OutOfTime
+
+    event: dict[str, Any] = {"integration": "default"}
+    with monkeypatch.context() as patch:
+        patch.setattr(Go1Api, "courses", late)
+        names = set()
+        for _ in range(2):
+            report = house.call("go1_catalog", event)
+            assert report["status"] == "continued"
+            names.add(report["run_id"])
+            _, event = house.invoked.pop()
+        # Not for ever.
+        set_runs_clock(patch, lambda: now() + 25 * 3_600_000)
+        with pytest.raises(ContentSyncError, match="over 3 invocations and does not end"):
+            house.call("go1_catalog", event)
+        assert house.invoked == []
+    assert names == {one["run_id"] for one in reports(house)}
+    assert house.run("go1", "catalog")["counts"]["created"] == 12
+
+
+def test_what_goes_wrong_with_saving_does_not_hide_what_the_run_failed_by(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+
+    def fails(*_: Any) -> Iterator[Any]:
+        raise RemoteUnavailable("the catalogue cannot be read now")
+
+    def refuses(*_: Any, **__: Any) -> None:
+        raise InvalidSettings("the role may not write")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Go1Api, "courses", fails)
+        patch.setattr(Journal, "save", refuses)
+        with pytest.raises(RemoteUnavailable, match="cannot be read now"):
+            house.run("go1", "catalog")
+    assert "cannot be read now" in reports(house)[0]["problems"][0]["message"]
+
+
 def test_a_run_that_never_ends_fails_with_a_sentence_and_the_next_begins_anew(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,9 +352,9 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
     later = now() + 24 * 3_600_000
     set_runs_clock(monkeypatch, lambda: later)
     ((operation_id, operation),) = house.sandbox.learning360.operations.items()
-    for _ in range(2):
+    for again in (event, {"integration": "default"}):
         with pytest.raises(ContentSyncError, match=f"do not end \\({operation_id}\\)"):
-            house.call("go1_catalog", event, seconds=1)
+            house.call("go1_catalog", again, seconds=1)
         assert house.invoked == []
     assert house.operations() == 1
     # It ended after all.
@@ -305,7 +383,11 @@ def test_a_run_that_is_ended_over_several_invocations_is_told_as_failed(
         report = house.call("go1_catalog", {"integration": "default", "full": True})
     assert report["status"] == "continued"
     name, event = house.invoked.pop()
-    assert house.call(name, event)["status"] == "succeeded"
+    # It is told as the run that was asked for, and goes by that name once it has begun.
+    assert event["run_id"] == report["run_id"] != reports(house)[0]["run_id"]
+    ended = house.call(name, event)
+    assert (ended["status"], ended["run_id"]) == ("succeeded", report["run_id"])
+    assert house.call(name, event) == ended
     *_, old, _ = reports(house)
     (failure,) = [row for row in old["problems"] if row["reason"] == "failed"]
     assert (old["status"], "left unfinished" in failure["message"]) == ("failed", True)

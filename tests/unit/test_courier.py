@@ -9,6 +9,7 @@ import pytest
 from content_sync.errors import (
     LostAnswer,
     NoBulkPlace,
+    NotFound,
     OutOfTime,
     Refused,
     RemoteUnavailable,
@@ -76,6 +77,42 @@ def test_a_lost_answer_is_looked_for_before_anything_is_repeated(
 ) -> None:
     monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
     kept, platform, errand = journal(table), Platform(), Archives()
+    platform.lose = True
+    Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
+    assert platform.submitted == [["a", "b"]]
+    assert all(outcome.accepted for outcome in errand.outcomes)
+
+
+def test_an_answer_that_is_lost_when_time_is_over_is_looked_for_by_the_next_invocation(
+    table: Table,
+) -> None:
+    kept, platform, errand = journal(table, seconds=5), Platform(), Archives()
+    platform.lose = True
+    with pytest.raises(OutOfTime):
+        Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
+    again = journal(table)
+    Courier(platform, "i", again, again.budget).settle([errand])  # type: ignore[arg-type]
+    assert platform.submitted == [["a", "b"]]
+    assert all(outcome.accepted for outcome in errand.outcomes)
+
+
+def test_an_operation_that_is_listed_and_gone_is_none_of_ours(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_sync.web.timebudget.time.sleep", lambda _: None)
+    kept, platform, errand = journal(table), Platform(), Archives()
+    ours = Platform.operations
+
+    def listed(self: Platform, endpoint: Any, since: int) -> list[dict[str, Any]]:
+        return [{"_id": "gone"}, *ours(self, endpoint, since)]
+
+    def operation(self: Platform, operation_id: str) -> dict[str, Any]:
+        if operation_id == "gone":
+            raise NotFound("no such operation")
+        return {"_id": operation_id, "status": "completed"}
+
+    monkeypatch.setattr(Platform, "operations", listed)
+    monkeypatch.setattr(Platform, "operation", operation)
     platform.lose = True
     Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]
     assert platform.submitted == [["a", "b"]]

@@ -1,15 +1,14 @@
 """From an event to a run report: what every catalogue and statistics function does."""
 
 import gc
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from content_sync.aws.clients import open_clients
 from content_sync.aws.invocation import Invocation, invoke_this_function
 from content_sync.errors import (
-    AwsUnavailable,
     ContentSyncError,
     InvalidEvent,
-    LeaseLost,
     OutOfTime,
     UnknownCursor,
 )
@@ -24,14 +23,14 @@ from content_sync.state.cursors import Cursor, CursorStore
 from content_sync.state.integrations import Integration
 from content_sync.state.lease import Lease
 from content_sync.state.runs import report_write
-from content_sync.state.table import Table
+from content_sync.state.table import Table, Write
 from content_sync.sync.courier import Courier, RehearsingCourier
 from content_sync.sync.dispatch import dispatch
 from content_sync.sync.execution import Execution
 from content_sync.sync.journal import Journal, PlanJournal
 from content_sync.sync.run import Run, RunKind
 from content_sync.sync.sentences import explained, in_a_sentence
-from content_sync.sync.unfinished import conclude, must_end, takes_up
+from content_sync.sync.unfinished import conclude, give_up_others, must_end, takes_up
 
 BEGUN_FROM_START = (
     "the unfinished run was saved by another version of this program: this run begins from the "
@@ -170,10 +169,14 @@ def run_under_lease(execution: Execution[C], lease: Lease) -> dict[str, Any]:
             try:
                 conclude(execution, left, store, lease)
             except OutOfTime:
-                return continue_elsewhere(execution, left.report, lease, execution.event)
+                execution.ended(left.report, "continued", lease, publishes=False)
+                return continue_elsewhere(execution, execution.new_cursor().report, lease)
     except UnknownCursor as unknown:
+        if report := known_report(execution, execution.request.run_id):
+            return report
         lease.write(store.clearing(None))
         cursor = execution.new_cursor()
+        give_up_others(execution, cursor.report.run_id, lease)
         cursor.report.problem("", "begun_from_start", str(unknown) or BEGUN_FROM_START)
         return carry_out(execution, cursor, store, lease)
     return carry_out(execution, execution.new_cursor(), store, lease)
@@ -210,8 +213,7 @@ def synchronized(execution: Execution[C], journal: Journal[C], lease: Lease) -> 
             run.agreed()
         execution.kind.synchronize(run)
     except OutOfTime:
-        event = {**execution.event, "run_id": journal.report.run_id}
-        return continue_elsewhere(execution, journal.report, lease, event)
+        return continue_elsewhere(execution, journal.report, lease, journal.beginning())
     except UnknownCursor:
         raise
     except Exception as error:
@@ -227,13 +229,14 @@ def synchronized(execution: Execution[C], journal: Journal[C], lease: Lease) -> 
 
 
 def continue_elsewhere(
-    execution: Execution[C], report: Report, lease: Lease, event: dict[str, Any]
+    execution: Execution[C], report: Report, lease: Lease, writes: Iterable[Write] = ()
 ) -> dict[str, Any]:
     """Start the invocation that goes on; first is stored and given back what it needs."""
-    ended = execution.ended(report, "continued", lease)
+    ended = execution.ended(report, "continued", lease, writes=writes)
     execution.logins.close()
     execution.leases.close()
-    invoke_this_function({**event, "integration": execution.integration.name})
+    whose = {"integration": execution.integration.name, "run_id": report.run_id}
+    invoke_this_function({**execution.event, **whose})
     return ended
 
 
@@ -246,8 +249,8 @@ def report_of_ended_run(execution: Execution[C], left: C | None) -> dict[str, An
     run_id = execution.request.run_id
     if run_id is None or (left is not None and left.report.run_id == run_id):
         return None
-    report = execution.stored_report(run_id)
-    if report is None:
+    report = known_report(execution, run_id)
+    if report is None and execution.named is None:
         raise InvalidEvent(
             f"run_id {run_id} is not an unfinished run of this integration: leave run_id out "
             "to start a new one"
@@ -255,9 +258,22 @@ def report_of_ended_run(execution: Execution[C], left: C | None) -> dict[str, An
     return report
 
 
+def known_report(execution: Execution[C], run_id: str | None) -> dict[str, Any] | None:
+    """Return the report of a run that ended.
+
+    One that is to go on and has no place was not begun yet, or its place is lost: it begins.
+    """
+    report = execution.stored_report(run_id) if run_id else None
+    if report is not None and report["status"] == "continued":
+        execution.named = report
+        return None
+    return report
+
+
 def keep_place(execution: Execution[C], journal: Journal[C]) -> None:
     """Save the cursor of a run that failed."""
     try:
         journal.save(leaving=True)
-    except (LeaseLost, AwsUnavailable) as error:
-        logger.warning("the cursor was not saved", reason=str(error))
+    except Exception as error:  # noqa: BLE001
+        # What it failed by is told, and not this.
+        logger.warning("the cursor was not saved", reason=str(explained(error)))

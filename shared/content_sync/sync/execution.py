@@ -12,7 +12,7 @@ from content_sync.agreement import must_agree
 from content_sync.ahead import in_background
 from content_sync.aws.invocation import Invocation
 from content_sync.errors import ContentSyncError, LoginRefused
-from content_sync.fields.instants import now, to_iso
+from content_sync.fields.instants import now, to_iso, to_milliseconds
 from content_sync.observability import logger, measure, publish
 from content_sync.parties import open_parties
 from content_sync.providers.base import Prepares, Provider, Settles
@@ -46,6 +46,7 @@ class Execution(Generic[C]):
         table: Where state is kept.
         integration: As it is stored.
         invocation: Of the function.
+        named: The report of the run that the event names, where that run has no place.
         leases: Given back when the invocation is done.
         logins: Settled before that.
     """
@@ -58,6 +59,7 @@ class Execution(Generic[C]):
     table: Table
     integration: Integration
     invocation: Invocation
+    named: dict[str, Any] | None = None
     leases: ExitStack = field(default_factory=ExitStack)
     logins: ExitStack = field(default_factory=ExitStack)
 
@@ -83,10 +85,11 @@ class Execution(Generic[C]):
         return lease
 
     def new_cursor(self) -> C:
-        """Return the cursor of a run that begins now."""
-        started_at = now()
+        """Return the cursor of a run that begins: of the one that the event names, or a new one."""
+        named = self.named or {}
+        started_at = to_milliseconds(named.get("started_at")) or now()
         report = Report(
-            run_id=new_run_id(started_at),
+            run_id=named.get("run_id") or new_run_id(started_at),
             provider=self.provider.name,
             integration=self.integration.name,
             kind=self.kind.name,

@@ -116,6 +116,8 @@ class Journal(Generic[C]):
         self.resumed = resumed
         self.sound = True
         self.waits = False
+        # Saved where the run must go on elsewhere before anything else was.
+        self._beginning = None if resumed else cursor.model_copy(deep=True)
         self._store = store
         self._lease = lease
         self.budget = budget
@@ -196,8 +198,12 @@ class Journal(Generic[C]):
         # Should it fail, what was to be written is known no more: the save before it holds.
         self.sound = False
         self._lease.write(self._changes([*self._on_leaving(leaving), *writes]))
-        self.sound = True
+        self.sound, self._beginning = True, None
         self.budget.saved()
+
+    def beginning(self) -> list[Put]:
+        """Return what saves that the run began, where nothing of it was saved."""
+        return [] if self._beginning is None else self._store.writes(self._beginning)
 
     def _changes(self, writes: Sequence[Write]) -> Iterator[Write]:
         yield from self.left()

@@ -84,6 +84,10 @@ class Operations:
             try:
                 return self._submit_when_admitted(batch, waits=waits)
             except LostAnswer as lost:
+                self._budget.did_unit()
+                if self._budget.exhausted():
+                    # The next invocation looks for it.
+                    raise OutOfTime from None
                 # A fault that was answered shows at once whether it was carried out.
                 for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:
                     self._budget.sleep(seconds * attempt)
@@ -103,8 +107,8 @@ class Operations:
             operation_id = operation["_id"]
             if operation_id in known:
                 continue
-            broke_off = self._ended(operation_id)["status"] == "error"
             try:
+                broke_off = self._ended(operation_id)["status"] == "error"
                 inputs = [result.get("input") for result in self._platform.results(operation_id)]
             except (Refused, NotFound):
                 continue

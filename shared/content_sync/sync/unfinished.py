@@ -1,5 +1,6 @@
 """When an unfinished run is gone on with, and how one ends that is not."""
 
+from itertools import islice
 from typing import TypeVar
 
 from content_sync.errors import ContentSyncError, InvalidEvent, OutOfTime, Signal
@@ -8,6 +9,7 @@ from content_sync.observability import logger, said_of
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import Cursor, CursorStore
 from content_sync.state.lease import Lease
+from content_sync.state.runs import report_write, reports
 from content_sync.sync.courier import Courier
 from content_sync.sync.execution import Execution
 from content_sync.sync.journal import Journal
@@ -22,6 +24,12 @@ LEFT_UNFINISHED = (
     "it was left unfinished and another run began: what had reached 360Learning was recorded, and "
     "the rest is read again"
 )
+LOST = (
+    "its place could not be read, as after a change of this program: another run began from the "
+    "start"
+)
+# Of so many runs it is seen whether they seem to go on.
+LATEST = 20
 
 C = TypeVar("C", bound=Cursor)
 
@@ -31,7 +39,7 @@ def takes_up(left: Cursor, request: SyncRequest, *, by_id_only: bool, now: int) 
 
     Args:
         left: What it left.
-        request: What is asked for; a run id in it is the unfinished run's.
+        request: What is asked for.
         by_id_only: Whether nothing but its run id asks for it.
         now: In milliseconds.
 
@@ -39,6 +47,8 @@ def takes_up(left: Cursor, request: SyncRequest, *, by_id_only: bool, now: int) 
         InvalidEvent: It is, in another mode than the event says.
     """
     if request.run_id is not None:
+        if request.run_id != left.report.run_id:
+            return False
         if left.demands.mode != request.mode:
             raise InvalidEvent(
                 f"run {request.run_id} is in mode {left.demands.mode}: give the event the same "
@@ -113,6 +123,16 @@ def conclude(execution: Execution[C], left: C, store: CursorStore[C], lease: Lea
         # What it had counted was published when it stopped.
         execution.ended(report, "failed", lease, clearing=store.clearing(left), publishes=False)
         logger.warning("an unfinished run was ended", counts=report.counts)
+
+
+def give_up_others(execution: Execution[C], run_id: str, lease: Lease) -> None:
+    """Let no other run seem to go on: the one place that there is could not be read."""
+    pk, kind = execution.integration.pk, execution.kind.name
+    for report in islice(reports(execution.table, pk, kind), LATEST):
+        if report["status"] == "continued" and report["run_id"] != run_id:
+            failure = {"external_id": "", "reason": "failed", "message": LOST}
+            problems = [failure, *report["problems"]]
+            lease.write([report_write({**report, "status": "failed", "problems": problems})])
 
 
 def record_what_was_left(
