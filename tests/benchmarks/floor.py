@@ -11,11 +11,13 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import orjson
 
 from tests.benchmarks.job import MOST_ITEMS, Job, job, measured
 from tests.benchmarks.plain import plain
@@ -58,6 +60,7 @@ class Floor:
 
     def __init__(self, given: Job, bodies: list[Body], since: int | None, pages: int) -> None:
         self.given = given
+        self.sessions: list[aiohttp.ClientSession] = []
         self.bodies = bodies
         self.since = since
         self.pages = pages
@@ -74,8 +77,16 @@ class Floor:
         """Read all listings side by side."""
         given, provider = self.given, plain(self.given.provider)
         headers = await asyncio.to_thread(provider.log_in, given)
-        connector = aiohttp.TCPConnector(limit=provider.parallel)
-        async with aiohttp.ClientSession(connector=connector, headers=headers) as self.http:
+        async with AsyncExitStack() as stack:
+            # As many connections for what rows are understood by, and for what they stand for.
+            self.sessions = [
+                await stack.enter_async_context(
+                    aiohttp.ClientSession(
+                        connector=aiohttp.TCPConnector(limit=provider.parallel), headers=headers
+                    )
+                )
+                for _ in range(2)
+            ]
             await asyncio.gather(
                 self.look_up(provider), *map(self.read, provider.listings(given, self.since))
             )
@@ -84,7 +95,7 @@ class Floor:
     async def look_up(self, provider: Plain) -> None:
         """Read what must be known before a row can be understood."""
         lookups = provider.lookup(self.given)
-        await asyncio.gather(*(self.read(one, counts=False) for one in lookups))
+        await asyncio.gather(*(self.read(one, place=1, counts=False) for one in lookups))
         self.looked_up.set()
 
     async def have_read(self, rows: int) -> None:
@@ -93,40 +104,43 @@ class Floor:
             self.rows += rows
             self.more_rows.notify_all()
 
-    async def ask(self, ask: Ask) -> tuple[Any, Any]:
-        """Return a page's body and headers."""
+    async def page(
+        self, listing: Listing, ask: Ask, place: int, counts: bool
+    ) -> tuple[Any, Any, list[asyncio.Task[None]]]:
+        """Ask for a page; its rows are known now, and counted if they count.
+
+        Returns:
+            Its body, its headers, and the reading of what its rows stand for.
+        """
         method = "GET" if ask.body is None else "POST"
-        async with self.http.request(
+        async with self.sessions[place].request(
             method, ask.url, params=ask.query, headers=ask.headers, json=ask.body
         ) as answer:
-            return json.loads(await answer.read()), answer.headers
-
-    async def page(self, listing: Listing, ask: Ask, counts: bool) -> tuple[Any, Any]:
-        """Return a page's body and headers; its rows are known now, and counted if they count."""
-        body, headers = await self.ask(ask)
-        if counts and listing.inner is None:
+            body, headers = orjson.loads(await answer.read()), answer.headers
+        if listing.inner is not None:
+            inner = map(listing.inner, listing.rows(body))
+            return body, headers, [asyncio.create_task(self.read(one, place=1)) for one in inner]
+        if counts:
             await self.have_read(len(listing.rows(body)))
-        return body, headers
+        return body, headers, []
 
-    async def read(self, listing: Listing, *, counts: bool = True) -> None:
+    async def read(self, listing: Listing, *, place: int = 0, counts: bool = True) -> None:
         """Read a listing, side by side as far as it can be."""
         if listing.numbered is not None:
             asks = map(listing.numbered, range(1, self.pages + 1))
-            await asyncio.gather(*(self.page(listing, ask, counts) for ask in asks))
+            await asyncio.gather(*(self.page(listing, ask, place, counts) for ask in asks))
             return
         ask: Ask | None = listing.first
-        body, headers = await self.page(listing, listing.first, counts)
-        pages = [body]
+        body, headers, begun = await self.page(listing, listing.first, place, counts)
         if listing.others is not None:
             asks = listing.others(body, headers)
-            others = await asyncio.gather(*(self.page(listing, ask, counts) for ask in asks))
-            pages += [page for page, _ in others]
+            others = await asyncio.gather(*(self.page(listing, ask, place, counts) for ask in asks))
+            begun += [one for _, _, tasks in others for one in tasks]
         else:
             while (ask := ask and listing.following(ask, body, headers)) is not None:
-                body, headers = await self.page(listing, ask, counts)
-        if (inner := listing.inner) is not None:
-            rows = (inner(row) for page in pages for row in listing.rows(page))
-            await asyncio.gather(*map(self.read, rows))
+                body, headers, more = await self.page(listing, ask, place, counts)
+                begun += more
+        await asyncio.gather(*begun)
 
     async def submit(self, http: aiohttp.ClientSession) -> None:
         """Submit all operations, three at once, from their submission to their results."""
@@ -162,7 +176,7 @@ class Floor:
                             break
                     await asyncio.sleep(POLL_SECONDS)
                 async with http.get(f"{operation}/results", headers=headers) as answer:
-                    json.loads(await answer.read())
+                    orjson.loads(await answer.read())
 
         await asyncio.gather(*map(one, self.bodies))
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import requests
 from tests.benchmarks.memory import peak_mb
 
 MOST_ITEMS = 10_000
-POLL_SECONDS = 0.2
+OVERLAP_MILLISECONDS = 3_600_000
+# A poll is asked for little: the first soon, and each wait somewhat longer than the one before.
+POLL_SECONDS, POLLS_GROW = 0.05, 1.1
 TIMEOUT = 60
 
 
@@ -36,6 +39,7 @@ class Job:
         parallel: How many requests the provider is asked side by side.
         operation_seconds: How long a bulk operation takes.
         latency_seconds: How long every answer takes beside its making.
+        whole: Whether all is read, also where a provider could be asked for what happened since.
     """
 
     provider: str
@@ -48,6 +52,7 @@ class Job:
     parallel: int
     operation_seconds: float
     latency_seconds: float
+    whole: bool = False
 
 
 def job() -> Job:
@@ -76,18 +81,24 @@ def _cpu() -> float:
 
 
 class Platform:
-    """360Learning's bulk endpoints, as anybody would call them."""
+    """360Learning's bulk endpoints, as anybody would call them: with a login when it is needed."""
 
     def __init__(self, given: Job) -> None:
         self.api = f"{given.platform['base_url']}/api/v2"
-        self.http = requests.Session()
-        login = {"grant_type": "client_credentials"}
-        login |= {key: given.platform[key] for key in ("client_id", "client_secret")}
-        answer = self.http.post(f"{self.api}/oauth2/token", json=login, timeout=TIMEOUT)
-        self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        self.http.headers["360-api-version"] = "v2.0"
+        self.secret = given.platform
         self.method, path = {"catalog": ("PUT", "courses"), "stats": ("POST", "stats")}[given.kind]
         self.endpoint = f"{self.api}/bulk/integrations/{given.integration}/{path}"
+
+    @cached_property
+    def http(self) -> requests.Session:
+        """Return a session that is logged in."""
+        login = {"grant_type": "client_credentials"}
+        login |= {key: self.secret[key] for key in ("client_id", "client_secret")}
+        http = requests.Session()
+        answer = http.post(f"{self.api}/oauth2/token", json=login, timeout=TIMEOUT)
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        http.headers["360-api-version"] = "v2.0"
+        return http
 
     def deliver(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Submit at most 10,000 items, wait, and return those that were accepted."""
@@ -96,8 +107,10 @@ class Platform:
         )
         answer.raise_for_status()
         operation = f"{self.api}/bulk/operations/{answer.headers['Location'].rpartition('/')[2]}"
+        pause = POLL_SECONDS
         while self._get(operation)["status"] not in ("completed", "error"):
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause *= POLLS_GROW
         results = self._get(f"{operation}/results")
         return [result["input"] for result in results if result["status"] == "success"]
 
@@ -105,6 +118,11 @@ class Platform:
         answer = self.http.get(url, timeout=TIMEOUT)
         answer.raise_for_status()
         return answer.json()
+
+
+def since_of(given: Job, since: int | None) -> int | None:
+    """Return from when on is read, of when was last read."""
+    return None if since is None or given.whole else since - OVERLAP_MILLISECONDS
 
 
 def key_of(item: dict[str, Any]) -> str:

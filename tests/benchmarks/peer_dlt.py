@@ -11,16 +11,15 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count, islice
 from typing import Any
 
 import dlt
 from dlt.sources.helpers.rest_client import RESTClient, paginators
 
-from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured
+from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured, since_of
 from tests.benchmarks.plain import item_of, plain
 from tests.benchmarks.plain.base import Ask, Listing, Plain, Reader
-
-OVERLAP_MILLISECONDS = 3_600_000
 
 
 def main() -> None:
@@ -62,11 +61,11 @@ def items(given: Job) -> Any:
     @dlt.resource(name="items", max_table_nesting=0, columns=texts)
     def rows() -> Iterator[Any]:
         state = dlt.current.resource_state("items")
-        since, began = state.get("since"), int(time.time() * 1000)
+        since, began = since_of(given, state.get("since")), int(time.time() * 1000)
         provider.learn(given, headers, looked_up(provider, given, headers))
         for listing in provider.listings(given, since):
-            yield from pages(listing, headers)
-        state["since"] = began - OVERLAP_MILLISECONDS
+            yield from pages(listing, headers, given.parallel)
+        state["since"] = began
 
     def is_new(item: dict[str, Any]) -> bool:
         sent = dlt.current.resource_state("items").setdefault("sent", {})
@@ -99,9 +98,12 @@ def looked_up(provider: Plain, given: Job, headers: dict[str, str]) -> list[Any]
     return rows
 
 
-def pages(listing: Listing, headers: dict[str, str]) -> Iterator[Any]:
+def pages(listing: Listing, headers: dict[str, str], parallel: int) -> Iterator[Any]:
     """Yield a listing's pages: by one of dlt's paginators, or as work for its threads."""
     client, first = RESTClient(listing.first.url, headers=headers), listing.first
+    if listing.numbered is not None:
+        yield from numbered(client, listing, parallel)
+        return
     if listing.paginator is not None:
         name, arguments = listing.paginator
         yield from client.paginate(
@@ -120,6 +122,30 @@ def pages(listing: Listing, headers: dict[str, str]) -> Iterator[Any]:
     yield listing.rows(body) if listing.inner is None else whole(listing, headers, body)
     for ask in listing.others(body, answer.headers):
         yield page(client, listing, ask, headers)
+
+
+def numbered(client: RESTClient, listing: Listing, parallel: int) -> Iterator[Any]:
+    """Yield pages that have numbers, so many side by side, until one names no next one.
+
+    What dlt's own threads fetch is not seen by who asks for it: these are the resource's.
+    """
+    assert listing.numbered is not None
+
+    def fetched(ask: Ask) -> tuple[Any, bool]:
+        answer = client.get("", params=ask.query)
+        body = answer.json()
+        return listing.rows(body), listing.following(ask, body, answer.headers) is not None
+
+    rows, more = fetched(listing.first)
+    yield rows
+    numbers = count(2)
+    with ThreadPoolExecutor(parallel) as pool:
+        while more:
+            asks = map(listing.numbered, islice(numbers, parallel))
+            for rows, more in pool.map(fetched, asks):
+                yield rows
+                if not more:
+                    return
 
 
 @dlt.defer

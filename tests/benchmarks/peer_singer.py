@@ -16,12 +16,11 @@ from typing import Any
 from singer_sdk import BatchSink, Stream, Tap, Target
 from singer_sdk import typing as th
 
-from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured
+from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured, since_of
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.plain import item_of, plain
 from tests.benchmarks.plain.base import Reader
 
-OVERLAP_MILLISECONDS = 3_600_000
 TEXT, NUMBER = th.StringType(nullable=True), th.NumberType(nullable=True)
 NAMED = th.ObjectType(th.Property("type", TEXT), th.Property("value", TEXT))
 FIELDS = {
@@ -63,12 +62,12 @@ class Items(Stream):
     def get_records(self, context: Any) -> Iterable[dict[str, Any]]:
         """Yield all items."""
         given, mark = self.given, Path(f"{self.given.state}.since")
-        since = int(mark.read_text()) if mark.exists() else None
+        since = since_of(given, int(mark.read_text()) if mark.exists() else None)
         began = int(time.time() * 1000)
         provider = plain(given.provider)
         for row in Reader(provider.log_in(given)).all_rows(provider, given, since):
             yield item_of(given.kind, provider, row)
-        mark.write_text(str(began - OVERLAP_MILLISECONDS))
+        mark.write_text(str(began))
 
 
 class ReadsProvider(Tap):

@@ -3,9 +3,10 @@
 Usage: python -m tests.benchmarks.program FUNCTION EVENT
 
 Beside time and memory it measures what goes to and comes from DynamoDB: bytes and units, by the
-rules of its price list (a transactional write takes two units a kilobyte, a consistent read one
-unit for four, of a batch for four of each item), and the seconds during which calls to AWS were
-open and neither a request to a service nor a wait for one.
+rules of its price list (a transactional write takes two units a kilobyte of what is larger, the
+item before or after it, a consistent read one unit for four, of a batch for four of each item),
+and the seconds during which AWS was waited for, and neither a service nor its turn. What boto3
+itself does before and after is the program's own time.
 """
 
 import importlib.util
@@ -41,7 +42,7 @@ class Meter:
     """What goes to DynamoDB and comes back, and how long the program had nothing else to wait for.
 
     Attributes:
-        seconds: While any thread is in a call to AWS, and none in anything else that is waited for.
+        seconds: While any thread waits for AWS's answer, and none for anything else.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,8 @@ class Meter:
         self._open = {"aws": 0, "other": 0}
         self._since = 0.0
         self._lock = threading.Lock()
+        # Of items that this invocation met: a key as one number, since there may be many.
+        self._sizes: dict[int, int] = {}
 
     @contextmanager
     def during(self, what: str) -> Iterator[None]:
@@ -71,6 +74,7 @@ class Meter:
     def watch(self) -> None:
         """Measure the calls of everything that is imported from now on."""
         from botocore.client import BaseClient
+        from botocore.httpsession import URLLib3Session
 
         from content_sync.web.http import HttpClient
         from content_sync.web.timebudget import TimeBudget
@@ -78,20 +82,23 @@ class Meter:
         call = BaseClient._make_api_call
 
         def metered(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-            with self.during("aws"):
-                answer = call(client, operation, parameters)
+            answer = call(client, operation, parameters)
             if client.meta.service_model.service_name == "dynamodb":
                 self.count(operation, parameters, answer)
             return answer
 
         BaseClient._make_api_call = metered
-        for owner, name in ((HttpClient, "_exchange"), (TimeBudget, "sleep")):
-            setattr(owner, name, self._other(getattr(owner, name)))
+        for what, owner, name in (
+            ("aws", URLLib3Session, "send"),
+            ("other", HttpClient, "_exchange"),
+            ("other", TimeBudget, "sleep"),
+        ):
+            setattr(owner, name, self._metered(what, getattr(owner, name)))
 
-    def _other(self, waiting: Callable[..., Any]) -> Callable[..., Any]:
+    def _metered(self, what: str, waiting: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(waiting)
         def metered(*arguments: Any, **more: Any) -> Any:
-            with self.during("other"):
+            with self.during(what):
                 return waiting(*arguments, **more)
 
         return metered
@@ -99,26 +106,40 @@ class Meter:
     def count(self, operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> None:
         if operation == "TransactWriteItems":
             for action in parameters["TransactItems"]:
-                item = action.get("Put", {}).get("Item") or action.get("Delete", {}).get("Key", {})
-                self._written(item, units_a_kilobyte=2)
-        elif operation == "PutItem":
-            self._written(parameters["Item"], units_a_kilobyte=1)
+                ((kind, one),) = action.items()
+                self._written(one.get("Item") or one["Key"], units_a_kilobyte=2, kind=kind)
+        elif operation in ("PutItem", "UpdateItem", "DeleteItem"):
+            item = parameters.get("Item") or parameters["Key"]
+            self._written(item, units_a_kilobyte=1, kind=operation.removesuffix("Item"))
         elif operation == "BatchGetItem":
             for items in answer["Responses"].values():
-                self._read(*map(_size, items))
+                self._read(*items)
         elif operation in ("Query", "GetItem"):
-            items = answer.get("Items") or [answer.get("Item") or {}]
-            self._read(sum(map(_size, items)))
+            items = answer.get("Items") or [one for one in (answer.get("Item"),) if one]
+            # They are charged as one.
+            self._read(*items, at_once=True)
 
-    def _read(self, *sizes: int) -> None:
-        for size in sizes:
-            self.bytes_read += size
+    def _read(self, *items: dict[str, Any], at_once: bool = False) -> None:
+        sizes = [_size(item) for item in items]
+        for item, size in zip(items, sizes, strict=True):
+            self._sizes[_key(item)] = size
+        self.bytes_read += sum(sizes)
+        for size in [sum(sizes)] if at_once else sizes:
             self.read_units += max(1, -(-size // 4096))
 
-    def _written(self, item: dict[str, Any], *, units_a_kilobyte: int) -> None:
-        size = _size(item)
+    def _written(self, item: dict[str, Any], *, units_a_kilobyte: int, kind: str) -> None:
+        key, size = _key(item), _size(item)
         self.bytes_written += size
-        self.write_units += units_a_kilobyte * max(1, -(-size // 1024))
+        charged = max(size, self._sizes.get(key, 0))
+        self.write_units += units_a_kilobyte * max(1, -(-charged // 1024))
+        if kind == "Put":
+            self._sizes[key] = size
+        elif kind == "Delete":
+            self._sizes.pop(key, None)
+
+
+def _key(item: dict[str, Any]) -> int:
+    return hash((item["pk"]["S"], item["sk"]["S"]))
 
 
 def _size(item: dict[str, Any]) -> int:

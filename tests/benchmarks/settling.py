@@ -24,13 +24,12 @@ def world(
     """Serve a world in a process of its own; yield where it is."""
     command = [sys.executable, "-m", "tests.benchmarks.world", provider]
     command += map(str, (courses, statistics, seed, latency))
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield json.loads(server.stdout.readline())
-    finally:
-        server.terminate()
-        server.wait()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield json.loads(server.stdout.readline())
+        finally:
+            server.terminate()
 
 
 def settle(aws: LocalAws, secrets: dict[str, Any]) -> dict[str, str]:
@@ -53,9 +52,10 @@ def program(environment: dict[str, str], function: str, event: dict[str, Any]) -
     return _measured(command, environment)
 
 
-def peer(name: str, job: Path) -> dict[str, Any]:
+def peer(
+    name: str, job: Path, *, python: Path = ENVIRONMENTS / "peers" / "bin" / "python"
+) -> dict[str, Any]:
     """Return what a measured run of a contender said, in the environment of the peers."""
-    python = ENVIRONMENTS / "peers" / "bin" / "python"
     module = name if name == "floor" else f"peer_{name}"
     command = [str(python), "-m", f"tests.benchmarks.{module}", str(job)]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}

@@ -5,7 +5,8 @@ Usage: python -m tests.benchmarks.world PROVIDER COURSES STATISTICS SEED LATENCY
 There are ten statistics a learner. Every contender has an integration of its own on the platform,
 so that none meets what another left; those of the peers hold all courses from the start where
 there are statistics. `POST /_benchmark/change?kind=` lets one in a hundred courses or statistics
-change, `GET /_benchmark/arrived` tells what stands in each integration.
+change, `/_benchmark/gain` a course come, and `GET /_benchmark/arrived` tells what stands in each
+integration.
 """
 
 import json
@@ -27,6 +28,7 @@ from tests.benchmarks.plain import plain
 PEERS = ("floor", "script", "dlt", "singer")
 ATTEMPTS_A_LEARNER = 10
 CHANGED_PART = 100
+OPERATION_SECONDS = (0.15, 0.25)
 HOUR = 3_600_000
 WORDS = (
     "leading change with data and care across teams that learn from one another every single week "
@@ -66,6 +68,8 @@ class World(Sandbox):
         self.tenant, self.plain = PROVIDERS[name].tenant, plain(name)
         self._chance = random.Random(f"{name} {seed}")
         platform = self.learning360
+        # Another one in each run: a poll that fits one of them is no merit.
+        platform.operation_seconds = self._chance.uniform(*OPERATION_SECONDS)
         self.group_id = platform.add_group("Content")
         roles = [{"groupId": self.group_id, "role": "editor"}]
         self.author_id = platform.add_user("author@example.org", roles=roles)
@@ -147,6 +151,7 @@ class World(Sandbox):
         application.add_routes(
             [
                 web.post("/_benchmark/change", self.change),
+                web.post("/_benchmark/gain", self.gain),
                 web.get("/_benchmark/arrived", self.what_arrived),
             ]
         )
@@ -171,6 +176,13 @@ class World(Sandbox):
                     rows[number] = self._dated(row, None, now, completed=False)
                     left, most = left - 1, most - 1
         self.plain.changed(service)
+        return web.json_response({})
+
+    async def gain(self, request: web.Request) -> web.Response:
+        """Let one course come."""
+        self.courses.append(self._course(len(self.courses)))
+        self.tenant.put(self, self.courses)
+        self.plain.changed(self.services[self.name])
         return web.json_response({})
 
     async def what_arrived(self, request: web.Request) -> web.Response:

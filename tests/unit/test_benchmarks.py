@@ -1,5 +1,6 @@
 """The judge of the benchmark: a row that falls short is named, and one that does not is not."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,13 +9,20 @@ from typing import Any
 import pytest
 
 from sandbox.providers import PROVIDERS
-from tests.benchmarks import page
-from tests.benchmarks.judging import Miss, missed, slower, told_apart
+from tests.benchmarks import page, settling
+from tests.benchmarks.judging import (
+    Miss,
+    faster_with_aws,
+    missed,
+    slower,
+    title,
+    told_apart,
+)
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.page import Figures
 from tests.benchmarks.plain import plain
 from tests.benchmarks.program import Meter
-from tests.benchmarks.run import Scene, _in_turn, _submitted
+from tests.benchmarks.run import Scene, _in_turn, _jobs, _must_agree, _submitted, verdict
 
 SAID_BY_A_CHILD = "from tests.benchmarks.memory import peak_mb; print(peak_mb())"
 
@@ -37,6 +45,8 @@ def row(**more: Any) -> dict[str, Any]:
         "dynamodb_bytes": 1e6,
         "floor_seconds": 0.9,
         "peers": {"script": 2.0, "dlt": 2.0, "singer": 2.0},
+        "peers_cpu_seconds": {"script": 0.2},
+        "peers_peak_mb": {"script": 40.0},
         "runs": [{"ours": 1.1, "aws": 0.1}, {"ours": 1.4, "aws": 0.2}],
         "sitting": {"seed": 7, "on": "2026-01-02", "commit": "abc", "machine": "a machine"},
     }
@@ -49,6 +59,7 @@ def test_a_row_that_holds_every_target_is_not_named() -> None:
     assert list(missed([unchanged], {})) == []
     # Without latency nobody asks for the floor.
     assert list(missed([row(latency_ms=0, floor_seconds=0.1)], {})) == []
+    assert list(missed([row(case="whole", bulk_operations=0, floor_seconds=0.95)], {})) == []
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,9 @@ def test_a_row_that_holds_every_target_is_not_named() -> None:
         ({"floor_seconds": 0.8}, "1.25 times the floor, 1.2 at most"),
         ({"case": "unchanged", "bulk_operations": 0}, "1.11 times the floor, 1.1 at most"),
         ({"case": "unchanged", "floor_seconds": 1.0}, "1 operations although nothing changed"),
+        ({"case": "whole", "bulk_operations": 0}, "1.11 times the floor, 1.1 at most"),
         ({"seconds": 1.2, "aws_seconds": 0.2}, "AWS takes 17% of it, 10% at most"),
+        ({"latency_ms": 0, "seconds": 1.2, "aws_seconds": 0.2}, "AWS takes 17% of it"),
         ({"peak_mb": 256.0}, "256 MB"),
     ],
 )
@@ -71,11 +84,16 @@ def test_a_row_that_misses_a_target_is_named_with_it(change: dict[str, Any], sai
 
 def test_what_grows_faster_than_the_work_is_named() -> None:
     small, large = row(), row(size=10_000, requests=200.0, cpu_seconds=5.0, write_units=1000.0)
+    large |= {"seconds": 11.0, "peers": {}, "floor_seconds": 10.0}
     assert list(missed([small, large], {})) == []
     (miss,) = missed([small, large | {"cpu_seconds": 6.0}], {})
     assert "cpu_seconds grew 12.0 times, the work 10 times" in miss.said
+    # What Lambda counts holds AWS's seconds, too.
+    (miss,) = missed([small, large | {"seconds": 13.0, "floor_seconds": 12.0}], {})
+    assert "seconds grew 11.8 times" in miss.said
     # From each size to the next: the last step shows it, too.
     huge = large | {"size": 100_000, "requests": 2300.0}
+    assert list(missed([large, huge | {"requests": 2200.0}], {})) == []
     (miss,) = missed([huge, large, small], {})
     assert str(miss).startswith("acme catalog first, 100,000 at 50 ms: requests grew 11.5 times")
     # Rows of other cases are not compared.
@@ -111,6 +129,66 @@ def test_a_ratio_that_became_worse_is_named_whatever_the_targets() -> None:
     assert list(slower([row(size=5, floor_seconds=0.1)], kept)) == []
 
 
+def test_a_slower_or_unmeasured_scene_has_an_exit_code_of_its_own() -> None:
+    missing, holding = row(floor_seconds=0.8), row()
+    kept = Figures([missing], {})
+    assert verdict(Figures([holding], {}), Figures([holding], {})) == ([], 0)
+    told, code = verdict(Figures([missing], {}), kept)
+    assert (code, [line.partition("  ")[0] for line in told]) == (1, ["MISSED AS BEFORE"])
+    told, code = verdict(Figures([missing], {}), Figures([holding], {}))
+    assert (code, told[-1].partition("  ")[0]) == (2, "MISSED")
+    told, code = verdict(Figures([row(floor_seconds=0.6)], {}), kept)
+    assert (code, told[-1]) == (2, f"SLOWER  {title(missing)}: 1.67 times the floor, 1.25 before")
+    told, code = verdict(Figures([holding], {}), kept, ["a scene: it failed"])
+    assert (code, told) == (2, ["NOT MEASURED  a scene: it failed"])
+
+
+def test_where_a_peer_would_be_faster_with_aws_s_seconds_is_told() -> None:
+    peers = {"script": 0.9, "dlt": 1.05, "singer": 1.2}
+    (told,) = faster_with_aws([row(peers=peers)])
+    assert told == "acme catalog first, 1,000 at 50 ms: 1.10 s, dlt 1.05 s"
+
+
+def test_whoever_delivered_less_is_named() -> None:
+    scene = Scene("coursera", "catalog", 5, 0)
+    whole = {"courses": 5, "titles": 100}
+    arrived = dict.fromkeys(("coursera", *scene.contenders[1:]), whole)
+    _must_agree(scene, arrived)
+    for who in arrived:
+        for lack in ({"courses": 4, "titles": 100}, {"courses": 5, "titles": 99}, {}):
+            with pytest.raises(RuntimeError, match="not everybody delivered the same"):
+                _must_agree(scene, arrived | {who: lack})
+    with pytest.raises(RuntimeError, match="not everybody"):
+        _must_agree(scene, {who: {} for who in arrived})
+
+
+@pytest.mark.parametrize("name", ["edflex", "coursera"])
+def test_script_and_floor_deliver_what_the_provider_has(name: str, tmp_path: Path) -> None:
+    """The yardsticks themselves, on a small world: dlt's and Singer's packages are not ours."""
+    scene = Scene(name, "stats", 600, 0)
+    with settling.world(name, courses=20, statistics=600, seed=3, latency=0) as where:
+        seen = []
+        for case in ("first", "changed", "whole"):
+            if case == "changed":
+                settling.post(f"{where['url']}/_benchmark/change?kind=stats")
+            jobs = _jobs(scene, where, tmp_path, whole=case == "whole")
+            read = {}
+            for peer in ("script", "floor"):
+                settling.requests_since_last(where["url"])
+                one = settling.peer(peer, jobs[peer], python=Path(sys.executable))
+                assert one["seconds"] > 0
+                counts = settling.requests_since_last(where["url"])
+                read[peer] = counts[f"GET {name}"]
+            arrived = settling.get(f"{where['url']}/_benchmark/arrived")
+            assert arrived["script"] == arrived["floor"]
+            seen.append((arrived["floor"]["attempts"], arrived["floor"]["last"], read))
+    (first, first_last, _), (attempts, last, part), (_, _, whole) = seen
+    assert first == attempts == 600
+    assert last > first_last
+    assert whole["floor"] >= part["floor"]
+    assert all(one["script"] == one["floor"] for _, _, one in seen)
+
+
 def test_operations_are_counted_without_the_logins() -> None:
     counts = {"POST 360learning": 4, "PUT 360learning": 2}
     assert _submitted(Scene("acme", "stats", 10, 0), counts, logins=2) == 2
@@ -129,6 +207,31 @@ def test_only_time_in_which_nothing_else_is_waited_for_is_aws_s(
     with meter.during("other"):
         pass
     assert meter.seconds == (11 - 10) + (16 - 13)
+
+
+def test_units_are_of_what_is_larger_the_item_before_or_after() -> None:
+    def item(size: int, sk: str = "s") -> dict[str, Any]:
+        return {"pk": {"S": "p"}, "sk": {"S": sk}, "content": {"S": "x" * size}}
+
+    def transact(**action: Any) -> dict[str, Any]:
+        return {"TransactItems": [action]}
+
+    meter, key = Meter(), {"pk": {"S": "p"}, "sk": {"S": "s"}}
+    meter.count("TransactWriteItems", transact(Put={"Item": item(5000)}), {})
+    assert meter.write_units == 2 * 5
+    meter.count("PutItem", {"Item": item(10)}, {})
+    assert meter.write_units == 2 * 5 + 5
+    meter.count("TransactWriteItems", transact(Delete={"Key": key}), {})
+    assert meter.write_units == 2 * 5 + 5 + 2
+    # What was only read is known, too.
+    meter.count("Query", {}, {"Items": [item(3000, "a"), item(3000, "b")]})
+    assert meter.read_units == 2
+    meter.count("BatchGetItem", {}, {"Responses": {"t": [item(3000, "a"), item(10, "b")]}})
+    assert meter.read_units == 4
+    before = meter.write_units
+    meter.count("DeleteItem", {"Key": {"pk": {"S": "p"}, "sk": {"S": "a"}}}, {})
+    meter.count("UpdateItem", {"Key": {"pk": {"S": "p"}, "sk": {"S": "lease"}}}, {})
+    assert meter.write_units == before + 3 + 1
 
 
 def test_peak_memory_is_a_process_s_own() -> None:
@@ -164,8 +267,13 @@ def test_the_page_shows_each_row_and_what_is_missed(
     assert "Targets that are missed: 3" in lines
     assert "2.00 times the floor" in lines
     assert "- f: imported in 2.00 times" in lines
-    drawn = page.chart([row(case="unchanged")])
+    assert (
+        "| acme | catalog | 1,000 | first | 0.50 | 0.20 | – | – | 100 | 40 | – | – |"
+        in "\n".join(page.resources([row(latency_ms=0)]))
+    )
+    drawn = page.chart([row(case="unchanged")], "unchanged")
     assert drawn.startswith("<svg")
+    assert "with its time for AWS" in drawn
     assert "<script" not in drawn
 
 
@@ -184,7 +292,7 @@ def test_the_pages_have_their_marks_and_the_picture() -> None:
     for path, name in ((page.PAGE, "figures"), (page.COSTS, "costs")):
         text = path.read_text()
         assert text.count(f"<!-- {name} -->\n") == text.count(f"<!-- end of {name} -->\n") == 1
-    assert page.CHART.is_file()
+    assert all((page.CHARTS / page.drawing(case)).is_file() for case in page.DRAWN)
 
 
 def test_only_what_stands_between_the_marks_is_written(tmp_path: Path) -> None:
@@ -196,6 +304,7 @@ def test_only_what_stands_between_the_marks_is_written(tmp_path: Path) -> None:
         page.put(path, "y", ["lost"])
 
 
-def test_every_provider_is_read_by_the_peers() -> None:
+def test_a_provider_is_asked_as_many_things_at_once_as_the_program_asks() -> None:
     for name in PROVIDERS:
-        assert plain(name).parallel >= 1
+        api = importlib.import_module(f"content_sync.providers.{name}.api")
+        assert plain(name).parallel == getattr(api, "PARALLEL", 1)

@@ -59,8 +59,6 @@ class Edflex(Plain):
                 lambda body: body["data"],
                 following,
                 numbered=numbered,
-                paginator=("JSONLinkPaginator", {"next_url_path": "links.next"}),
-                selector="data",
             )
         ]
 
