@@ -224,7 +224,7 @@ def synchronized(execution: Execution[C], journal: Journal[C], lease: Lease) -> 
         journal.report.failure(str(explained(error)))
         execution.failed(journal.report, error, lease)
         raise
-    clearing, writes = journal.clearing(), journal.left()
+    clearing, writes = journal.clearing(), journal.ending()
     return execution.ended(journal.report, None, lease, clearing=clearing, writes=writes)
 
 

@@ -123,6 +123,7 @@ class Journal(Generic[C]):
         self.budget = budget
         self._kept: list[Changes] = []
         self._additions: dict[str, Additions] = {}
+        self._at_end: list[Write] = []
         self._on_leaving: Callable[[bool], Sequence[Write]] = lambda leaving: ()
 
     @property
@@ -227,6 +228,14 @@ class Journal(Generic[C]):
     def left(self) -> list[Write]:
         """Return what is to be written of what changed since the last save."""
         return [write for kept in self._kept for write in kept.writes()]
+
+    def leave(self, write: Write) -> None:
+        """Write something when the run has ended, with its report."""
+        self._at_end.append(write)
+
+    def ending(self) -> list[Write]:
+        """Return what is to be written before the report of a run that has ended."""
+        return [*self.left(), *self._at_end]
 
     def clearing(self) -> Iterator[Write]:
         """Yield what forgets the run's place."""

@@ -35,7 +35,6 @@ def archive_withdrawn(run: Run[CatalogCursor], books: Books) -> None:
             report.withhold(verdict.reason, verdict.withheld, titles)
         complete = crawl.seen and not crawl.doubts
         _note_missed(run, books, [one for one in due if complete and not crawl.certain(one)])
-        run.journal.save()
     if cursor.archives_admitted == "none":
         return
     if cursor.archives_admitted == "certain":

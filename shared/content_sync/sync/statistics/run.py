@@ -159,16 +159,15 @@ def move_watermark(run: Run[StatisticsCursor], books: Books, *, usable: bool) ->
         books.learners.rows_waiting(),
         parked_rows_counted(run.parties.table, run.parties.pk),
     )
-    run.journal.save(parked_rows_write(waiting))
+    run.journal.leave(parked_rows_write(waiting))
     if not report.plans:
         measure(report.names, parked_rows=waiting, parked_growth=max(0, waiting - before))
     if cursor.listing.doubts or not usable or run.request.is_backfill:
         return
     overlap = run.parties.provider.overlap_hours * MILLISECONDS_AN_HOUR
-    marks = [mark_write(WATERMARK, report.started_at - overlap)]
+    run.journal.leave(mark_write(WATERMARK, report.started_at - overlap))
     if cursor.window is not None and cursor.window.since is None:
-        marks.append(mark_write(WHOLE_READ, report.started_at))
-    run.journal.save(*marks)
+        run.journal.leave(mark_write(WHOLE_READ, report.started_at))
 
 
 STATISTICS = RunKind("stats", StatisticsCursor, synchronize_statistics, conclude_statistics)
