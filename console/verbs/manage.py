@@ -1,16 +1,15 @@
 """Verbs that change how an integration stands."""
 
-import time
 from typing import Annotated, Any
 
 import typer
 
 from console import show
 from console.app import verb
+from console.following import follow
 from console.session import DONE, NEEDS_DECISION, Session
 from console.stack import Json
 from console.verbs.look import Integration
-from console.verbs.sync import POLL_SECONDS
 
 CHANGE = "Change"
 
@@ -79,9 +78,9 @@ def reconcile(
     target = session.target(integration)
     asked = {**target._asdict(), "mode": "apply" if apply else "plan"}
     answer = session.stack.manage("reconcile", **asked, allow_archives=allow_archives)
-    while answer.get("status") == "continued":
-        time.sleep(POLL_SECONDS)
-        answer = _reconciled(session, target._asdict(), answer)
+    names = {**target._asdict(), "kind": "reconcile"}
+    if answer["status"] == "continued":
+        answer |= _reconciled(follow(session.stack, names, answer, lambda: None))
     session.answer(answer, show.reconciled)
     settled = ("agreed", "foreign")
     differs = any(
@@ -93,16 +92,14 @@ def reconcile(
     return NEEDS_DECISION if differs and not apply else None
 
 
-def _reconciled(session: Session, names: Json, answer: Json) -> Json:
-    """Return the answer again as the stored report of the same run tells it now."""
-    asked = {**names, "kind": "reconcile", "run_id": answer["run_id"]}
-    report = session.stack.manage("report", **asked)["report"]
+def _reconciled(report: Json) -> Json:
+    """Return what a stored report changes in an answer."""
     counts: dict[str, dict[str, int]] = {"courses": {}, "attempts": {}}
     for heading, number in report["counts"].items():
         what, _, name = heading.partition("_")
         counts[what][name] = number
-    same = {"status": report["status"], "counts": counts, "reasons": report["reasons"]}
-    return {**answer, **same, "differences": report["problems"]}
+    same = {name: report[name] for name in ("run_id", "status", "reasons")}
+    return {**same, "counts": counts, "differences": report["problems"]}
 
 
 def _say_state(out: Any, answer: Json) -> None:

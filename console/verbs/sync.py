@@ -1,8 +1,8 @@
 """Verbs that run: a plan, or the synchronization itself, waited for to its end."""
 
 import threading
-import time
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -10,12 +10,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from console import reports, show
 from console.app import INTERRUPTED, verb
+from console.following import POLL_SECONDS, follow
 from console.session import NEEDS_DECISION, Session, Target, UsageError
 from console.stack import ConsoleError, FunctionFailed, Json
 from console.verbs.look import Integration, kind_of
 
 KINDS = ("catalog", "stats")
-POLL_SECONDS = 2.0
 RUNS = "Run"
 
 Kind = Annotated[str | None, typer.Option(help="Only catalog, or only stats; else both in turn.")]
@@ -135,10 +135,8 @@ def run_to_the_end(session: Session, target: Target, kind: str, event: Json) -> 
         with _progress(session) as progress:
             task = progress.add_task(f"{target} {kind}")
             report = _first_invocation(session, target, kind, event, progress, task)
-            while report["status"] == "continued":
-                time.sleep(POLL_SECONDS)
-                _show_counts(session, target, kind, progress, task)
-                report = _report_of(session, target, kind, report["run_id"])
+            shows = partial(_show_counts, session, target, kind, progress, task)
+            report = follow(session.stack, {**target._asdict(), "kind": kind}, report, shows)
     except KeyboardInterrupt:
         session.note(
             f"The run goes on without you. Look again: content-sync runs {target} --kind {kind}"
@@ -207,9 +205,3 @@ def _show_counts(
         return
     for run in going:
         progress.update(task, description=f"{target} {kind}: {show.counts(run['counts'])}")
-
-
-def _report_of(session: Session, target: Target, kind: str, run_id: str) -> Json:
-    asked = {**target._asdict(), "kind": kind, "run_id": run_id}
-    report: Json = session.stack.manage("report", **asked)["report"]
-    return report

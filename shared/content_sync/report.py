@@ -51,6 +51,7 @@ class Report(BaseModel):
         examples: The first course that each reason for leaving out was given for.
         pieces: In how many pieces the complete lists were saved until now; see `state.details`.
         partial: Whether something was left undone that an operator should know of.
+        replaced_by: The id of the run that began in the place of this one, which failed by that.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -68,6 +69,7 @@ class Report(BaseModel):
     examples: dict[str, str] = {}
     pieces: int = 0
     partial: bool = False
+    replaced_by: str | None = None
 
     _listener: Callable[[dict[str, Any]], None] | None = PrivateAttr(None)
     # A plan fits into one invocation.
@@ -291,6 +293,8 @@ class Report(BaseModel):
             "problems": self.problems,
             "reasons": self.reasons,
         }
+        if self.replaced_by is not None:
+            report["replaced_by"] = self.replaced_by
         return report | ({"changes": self.changes} if self.plans and self.kind in KINDS else {})
 
 

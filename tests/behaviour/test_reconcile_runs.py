@@ -87,7 +87,9 @@ def test_a_run_that_comes_in_between_lets_it_begin_from_the_start(house: House) 
         answer = house.call(name, event, seconds=20)
     assert created == 20
     assert answer["reasons"] == {"begun_from_start": 1}
-    assert answer["run_id"] == run_id
+    # Whoever followed the first one is told by which one it goes on.
+    first = house.manage("report", "go1", kind="reconcile", run_id=run_id)["report"]
+    assert (first["status"], first["replaced_by"]) == ("failed", answer["run_id"])
     assert courses(answer) == {"agreed": 40}
     assert set(statuses(house).values()) == {"published"}
 

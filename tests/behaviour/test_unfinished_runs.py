@@ -8,12 +8,20 @@ from typing import Any
 import boto3
 import pytest
 
-from content_sync.errors import ContentSyncError, InvalidSettings, OutOfTime, RemoteUnavailable
+from content_sync.errors import (
+    AwsUnavailable,
+    ContentSyncError,
+    InvalidEvent,
+    InvalidSettings,
+    OutOfTime,
+    RemoteUnavailable,
+)
 from content_sync.fields.instants import now
 from content_sync.learning360.api import Learning360Api
 from content_sync.observability import logger
 from content_sync.providers.go1.api import Go1Api
-from content_sync.state.table import Put, Table
+from content_sync.state.lease import Lease
+from content_sync.state.table import Delete, Put, Table
 from content_sync.sync.journal import Journal
 from sandbox.service import Fault
 from tests.helpers import GO1, at_home, set_runs_clock
@@ -233,29 +241,54 @@ def test_parcels_of_another_version_start_the_run_over(
     assert report["problems"][0]["reason"] == "begun_from_start"
 
 
-def test_a_run_whose_place_cannot_be_read_begins_again_under_its_name(house: House) -> None:
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_run_whose_place_cannot_be_read_is_replaced_by_another(
+    house: House, by_name: bool
+) -> None:
     at_home(house, 150)
     left = house.call("go1_catalog", {"integration": "default"}, seconds=1)
     _, event = house.invoked.pop()
     make_unreadable()
-    report = house.call("go1_catalog", event)
-    assert (report["status"], report["run_id"]) == ("succeeded", left["run_id"])
-    assert [one["reason"] for one in report["problems"]] == ["begun_from_start"]
-    assert len(reports(house)) == 1
-
-
-def test_a_run_whose_place_cannot_be_read_is_given_up_by_another(house: House) -> None:
-    at_home(house, 150)
-    left = house.call("go1_catalog", {"integration": "default"}, seconds=1)
-    _, event = house.invoked.pop()
-    make_unreadable()
-    report = house.run("go1", "catalog")
+    report = house.call("go1_catalog", event if by_name else {"integration": "default"})
     assert (report["status"], report["run_id"] == left["run_id"]) == ("succeeded", False)
+    assert [one["reason"] for one in report["problems"]] == ["begun_from_start"]
     old, _ = reports(house)
     assert (old["status"], old["run_id"]) == ("failed", left["run_id"])
-    assert "could not be read" in old["problems"][0]["message"]
+    assert "cannot be gone on from" in old["problems"][0]["message"]
+    assert old["replaced_by"] == report["run_id"]
     # Whoever still goes on with it is told how it ended.
     assert house.call("go1_catalog", event) == old
+
+
+def test_a_run_that_is_to_go_on_and_has_no_place_is_named(house: House) -> None:
+    at_home(house, 150)
+    house.call("go1_catalog", {"integration": "default"}, seconds=1)
+    _, event = house.invoked.pop()
+    Table(TABLE).write(PK, Delete("cursor#catalog"))
+    with pytest.raises(InvalidEvent, match="leave run_id out to start a new one"):
+        house.call("go1_catalog", event)
+
+
+def test_a_run_whose_last_write_fails_has_a_report(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    write, failed = Lease.write, []
+
+    def fails_once(lease: Lease, writes: Any) -> None:
+        if not failed:
+            failed.append(True)
+            raise AwsUnavailable("DynamoDB does not answer")
+        write(lease, writes)
+
+    monkeypatch.setattr(Lease, "write", fails_once)
+    with pytest.raises(AwsUnavailable):
+        house.run("go1", "catalog")
+    *_, last = reports(house)
+    assert last["status"] == "failed"
+    assert "does not answer" in last["problems"][0]["message"]
+    assert house.run("go1", "catalog")["counts"]["unchanged"] == 12
 
 
 def test_a_run_that_is_out_of_time_before_its_first_save_goes_on_under_its_name(
@@ -352,9 +385,9 @@ def test_what_a_run_left_in_flight_and_never_ends_lets_the_next_run_fail_once(
     later = now() + 24 * 3_600_000
     set_runs_clock(monkeypatch, lambda: later)
     ((operation_id, operation),) = house.sandbox.learning360.operations.items()
-    for again in (event, {"integration": "default"}):
+    for _ in range(2):
         with pytest.raises(ContentSyncError, match=f"do not end \\({operation_id}\\)"):
-            house.call("go1_catalog", again, seconds=1)
+            house.call("go1_catalog", event, seconds=1)
         assert house.invoked == []
     assert house.operations() == 1
     # It ended after all.
@@ -383,12 +416,11 @@ def test_a_run_that_is_ended_over_several_invocations_is_told_as_failed(
         report = house.call("go1_catalog", {"integration": "default", "full": True})
     assert report["status"] == "continued"
     name, event = house.invoked.pop()
-    # It is told as the run that was asked for, and goes by that name once it has begun.
-    assert event["run_id"] == report["run_id"] != reports(house)[0]["run_id"]
     ended = house.call(name, event)
-    assert (ended["status"], ended["run_id"]) == ("succeeded", report["run_id"])
-    assert house.call(name, event) == ended
+    assert ended["status"] == "succeeded"
     *_, old, _ = reports(house)
+    # Whoever follows the one that was answered is told of the one that was asked for.
+    assert (old["run_id"], old["replaced_by"]) == (report["run_id"], ended["run_id"])
     (failure,) = [row for row in old["problems"] if row["reason"] == "failed"]
     assert (old["status"], "left unfinished" in failure["message"]) == ("failed", True)
     assert house.courses()["36000000"]["status"] == "published"

@@ -80,7 +80,8 @@ def _typed(house: House, monkeypatch: pytest.MonkeyPatch) -> Typed:
         return stack_of(house, name)
 
     monkeypatch.setattr(Stack, "reached", classmethod(reached))
-    monkeypatch.setattr("console.verbs.sync.POLL_SECONDS", 0.01)
+    for module in ("console.verbs.sync", "console.following"):
+        monkeypatch.setattr(f"{module}.POLL_SECONDS", 0.01)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from console.following import follow
+from console.stack import FunctionFailed
 from tests.console.conftest import Typed, printed
 from tests.helpers import GO1, at_home, known, statuses
 from tests.house import House
@@ -53,11 +55,63 @@ def test_a_sync_is_waited_for_over_all_its_invocations(
         call(function, event)
 
     monkeypatch.setattr(house, "call", short)
-    monkeypatch.setattr("console.verbs.sync.time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr("console.following.time", SimpleNamespace(sleep=sleep))
     result = typed("sync", "go1", "--kind", "catalog")
     assert result.exit_code == 0, result.stderr
     assert len(asleep) == 1
     assert "40 created" in result.stdout
+
+
+@pytest.mark.usefixtures("courses")
+def test_a_sync_that_has_to_end_another_run_first_is_waited_for(
+    house: House, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = house.call
+    left = call("go1_catalog", {"integration": "default"}, seconds=1)
+    assert left["status"] == "continued"
+    house.invoked.clear()
+
+    def short(function: str, event: Any, **more: Any) -> Any:
+        return call(function, event, seconds=1 if function == "go1_catalog" else 900)
+
+    clock, asleep = iter(range(10_000)), []
+
+    def sleep(_: float) -> None:
+        asleep.append(1)
+        for operation in house.sandbox.learning360.operations.values():
+            operation.ends_at = 0.0
+        if house.invoked and len(asleep) % 2:
+            # What goes on has its report after a while only.
+            call(*house.invoked.pop())
+
+    monkeypatch.setattr(house, "call", short)
+    times = SimpleNamespace(sleep=sleep, monotonic=lambda: next(clock))
+    monkeypatch.setattr("console.following.time", times)
+    result = typed("sync", "go1", "--kind", "catalog", "--full")
+    assert result.exit_code == 0, result.stderr
+    new, old = house.manage("runs", "go1", kind="catalog")["runs"]
+    assert (old["run_id"], old["status"]) == (left["run_id"], "failed")
+    assert (old["replaced_by"], new["status"]) == (new["run_id"], "succeeded")
+
+
+def test_a_run_whose_successor_never_has_a_report_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter(range(0, 10_000, 400))
+    times = SimpleNamespace(sleep=lambda _: None, monotonic=lambda: next(clock))
+    monkeypatch.setattr("console.following.time", times)
+    asked: list[str] = []
+
+    def manage(action: str, *, run_id: str, **names: Any) -> Any:
+        asked.append(run_id)
+        if run_id == "new":
+            raise FunctionFailed("there is no such run")
+        return {"report": {"run_id": "old", "status": "failed", "replaced_by": "new"}}
+
+    stack: Any = SimpleNamespace(manage=manage)
+    with pytest.raises(FunctionFailed, match="no such run"):
+        follow(stack, {"kind": "catalog"}, {"run_id": "old", "status": "continued"}, lambda: None)
+    assert asked == ["old", "new", "new", "new"]
 
 
 def test_withheld_archives_ask_for_consent_and_get_it(

@@ -140,3 +140,20 @@ def test_an_announced_page_that_ends_the_listing_empty_is_asked_for_once_more(
         times - 2 if times > 1 else 0,
         130 - archived,
     )
+
+
+def test_an_announced_page_is_asked_for_once_more_where_a_run_goes_on_with_it(house: House) -> None:
+    house.settle_in("edflex")
+    fill(house, 130, EDFLEX)
+    house.run("edflex", "catalog")
+    later = Fault(r"resources.*number%5D=3\b", status=400, body={}, times=1)
+    house.sandbox.traffic.faults.append(later)
+    with pytest.raises(ContentSyncError):
+        house.run("edflex", "catalog", allow_archives=1000)
+    empty = {"data": [], "links": {"next": None}}
+    house.sandbox.traffic.faults.append(Fault(r"resources.*number%5D=3\b", edit=lambda body: empty))
+    house.sandbox.traffic.counts.clear()
+    report = house.run("edflex", "catalog", allow_archives=1000)
+    assert (report["status"], report["counts"]["archived"]) == ("succeeded", 0)
+    assert report["counts"]["read"] == 130
+    assert house.sandbox.traffic.counts["GET edflex"] == 2

@@ -86,7 +86,7 @@ def test_a_lost_answer_is_looked_for_before_anything_is_repeated(
 def test_an_answer_that_is_lost_when_time_is_over_is_looked_for_by_the_next_invocation(
     table: Table,
 ) -> None:
-    kept, platform, errand = journal(table, seconds=5), Platform(), Archives()
+    kept, platform, errand = journal(table, seconds=0.4), Platform(), Archives()
     platform.lose = True
     with pytest.raises(OutOfTime):
         Courier(platform, "i", kept, kept.budget).carry(errand, parcels("a", "b"))  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """From an event to a run report: what every catalogue and statistics function does."""
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from content_sync.aws.clients import open_clients
@@ -157,7 +157,7 @@ def keep_out(execution: Execution[C], other: Reported) -> None:
 
 def run_under_lease(execution: Execution[C], lease: Lease) -> dict[str, Any]:
     """Go on with the unfinished run that is asked for, or begin one."""
-    store = execution.store()
+    store, cursor = execution.store(), execution.new_cursor()
     try:
         left = store.read()
         if report := report_of_ended_run(execution, left):
@@ -167,19 +167,14 @@ def run_under_lease(execution: Execution[C], lease: Lease) -> dict[str, Any]:
             return carry_out(execution, left, store, lease, resumed=True)
         if left is not None:
             try:
-                conclude(execution, left, store, lease)
+                conclude(execution, left, store, lease, by=cursor.report)
             except OutOfTime:
-                execution.ended(left.report, "continued", lease, publishes=False)
-                return continue_elsewhere(execution, execution.new_cursor().report, lease)
+                return continue_elsewhere(execution, left.report, lease, execution.event)
     except UnknownCursor as unknown:
-        if report := known_report(execution, execution.request.run_id):
-            return report
+        give_up_others(execution, lease, by=cursor.report)
         lease.write(store.clearing(None))
-        cursor = execution.new_cursor()
-        give_up_others(execution, cursor.report.run_id, lease)
         cursor.report.problem("", "begun_from_start", str(unknown) or BEGUN_FROM_START)
-        return carry_out(execution, cursor, store, lease)
-    return carry_out(execution, execution.new_cursor(), store, lease)
+    return carry_out(execution, cursor, store, lease)
 
 
 def carry_out(
@@ -212,8 +207,11 @@ def synchronized(execution: Execution[C], journal: Journal[C], lease: Lease) -> 
             # What was begun is gone on with first, at the platform.
             run.agreed()
         execution.kind.synchronize(run)
+        writes, clearing = journal.ending(), journal.clearing()
+        return execution.ended(journal.report, None, lease, writes=writes, clearing=clearing)
     except OutOfTime:
-        return continue_elsewhere(execution, journal.report, lease, journal.beginning())
+        event = {**execution.event, "run_id": journal.report.run_id}
+        return continue_elsewhere(execution, journal.report, lease, event, journal.beginning())
     except UnknownCursor:
         raise
     except Exception as error:
@@ -224,19 +222,20 @@ def synchronized(execution: Execution[C], journal: Journal[C], lease: Lease) -> 
         journal.report.failure(str(explained(error)))
         execution.failed(journal.report, error, lease)
         raise
-    clearing, writes = journal.clearing(), journal.ending()
-    return execution.ended(journal.report, None, lease, clearing=clearing, writes=writes)
 
 
 def continue_elsewhere(
-    execution: Execution[C], report: Report, lease: Lease, writes: Iterable[Write] = ()
+    execution: Execution[C],
+    report: Report,
+    lease: Lease,
+    event: dict[str, Any],
+    writes: Sequence[Write] = (),
 ) -> dict[str, Any]:
     """Start the invocation that goes on; first is stored and given back what it needs."""
     ended = execution.ended(report, "continued", lease, writes=writes)
     execution.logins.close()
     execution.leases.close()
-    whose = {"integration": execution.integration.name, "run_id": report.run_id}
-    invoke_this_function({**execution.event, **whose})
+    invoke_this_function({**event, "integration": execution.integration.name})
     return ended
 
 
@@ -244,29 +243,17 @@ def report_of_ended_run(execution: Execution[C], left: C | None) -> dict[str, An
     """Return the report of the run that the event names, when it has ended already.
 
     Raises:
-        InvalidEvent: The event names a run that is neither unfinished nor known.
+        InvalidEvent: The event names a run that is neither unfinished nor known to have ended.
     """
     run_id = execution.request.run_id
     if run_id is None or (left is not None and left.report.run_id == run_id):
         return None
-    report = known_report(execution, run_id)
-    if report is None and execution.named is None:
+    report = execution.stored_report(run_id)
+    if report is None or report["status"] == "continued":
         raise InvalidEvent(
             f"run_id {run_id} is not an unfinished run of this integration: leave run_id out "
             "to start a new one"
         )
-    return report
-
-
-def known_report(execution: Execution[C], run_id: str | None) -> dict[str, Any] | None:
-    """Return the report of a run that ended.
-
-    One that is to go on and has no place was not begun yet, or its place is lost: it begins.
-    """
-    report = execution.stored_report(run_id) if run_id else None
-    if report is not None and report["status"] == "continued":
-        execution.named = report
-        return None
     return report
 
 

@@ -1,7 +1,7 @@
 """One invocation for one integration: what it has, how its run is opened, how its report ends."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +12,7 @@ from content_sync.agreement import must_agree
 from content_sync.ahead import in_background
 from content_sync.aws.invocation import Invocation
 from content_sync.errors import ContentSyncError, LoginRefused
-from content_sync.fields.instants import now, to_iso, to_milliseconds
+from content_sync.fields.instants import now, to_iso
 from content_sync.observability import logger, measure, publish
 from content_sync.parties import open_parties
 from content_sync.providers.base import Prepares, Provider, Settles
@@ -46,7 +46,6 @@ class Execution(Generic[C]):
         table: Where state is kept.
         integration: As it is stored.
         invocation: Of the function.
-        named: The report of the run that the event names, where that run has no place.
         leases: Given back when the invocation is done.
         logins: Settled before that.
     """
@@ -59,7 +58,6 @@ class Execution(Generic[C]):
     table: Table
     integration: Integration
     invocation: Invocation
-    named: dict[str, Any] | None = None
     leases: ExitStack = field(default_factory=ExitStack)
     logins: ExitStack = field(default_factory=ExitStack)
 
@@ -85,11 +83,10 @@ class Execution(Generic[C]):
         return lease
 
     def new_cursor(self) -> C:
-        """Return the cursor of a run that begins: of the one that the event names, or a new one."""
-        named = self.named or {}
-        started_at = to_milliseconds(named.get("started_at")) or now()
+        """Return the cursor of a run that begins now."""
+        started_at = now()
         report = Report(
-            run_id=named.get("run_id") or new_run_id(started_at),
+            run_id=new_run_id(started_at),
             provider=self.provider.name,
             integration=self.integration.name,
             kind=self.kind.name,
@@ -146,7 +143,7 @@ class Execution(Generic[C]):
         lease: Lease | None = None,
         *,
         clearing: Iterable[Write] = (),
-        writes: Iterable[Write] = (),
+        writes: Sequence[Write] = (),
         publishes: bool = True,
     ) -> dict[str, Any]:
         """End this invocation's report in the one way there is: store it, log it, return it.
@@ -156,7 +153,7 @@ class Execution(Generic[C]):
             status: How it ended; `succeeded` or `partial` by default.
             lease: Under which it is stored; a skipped run's is not, and a plan's apart.
             clearing: What goes with it: the cursor of a run that is at its end.
-            writes: What is written before it.
+            writes: What is written before it, and must be.
             publishes: Whether it is logged and counted in the metrics.
         """
         finished = report.ended(status or ("partial" if report.partial else "succeeded"), now())
@@ -164,7 +161,7 @@ class Execution(Generic[C]):
             try:
                 lease.write([*writes, report_write(finished), *clearing])
             except ContentSyncError as error:
-                if clearing:
+                if clearing or writes:
                     raise
                 logger.warning("the report was not stored", reason=str(error))
         if publishes:

@@ -234,7 +234,8 @@ class Journal(Generic[C]):
         self._at_end.append(write)
 
     def ending(self) -> list[Write]:
-        """Return what is to be written before the report of a run that has ended."""
+        """Return what is to be written before the report of a run that has ended, once."""
+        self.sound = False
         return [*self.left(), *self._at_end]
 
     def clearing(self) -> Iterator[Write]:

@@ -84,12 +84,11 @@ class Operations:
             try:
                 return self._submit_when_admitted(batch, waits=waits)
             except LostAnswer as lost:
-                self._budget.did_unit()
-                if self._budget.exhausted():
-                    # The next invocation looks for it.
-                    raise OutOfTime from None
                 # A fault that was answered shows at once whether it was carried out.
                 for seconds in LOST_SECONDS[:1] if lost.answered else LOST_SECONDS:
+                    if seconds * attempt > self._budget.usable():
+                        # The next invocation looks for it.
+                        raise OutOfTime from None
                     self._budget.sleep(seconds * attempt)
                     if operation_id := self.find(batch, known=known):
                         return operation_id

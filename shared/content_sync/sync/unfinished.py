@@ -6,6 +6,7 @@ from typing import TypeVar
 from content_sync.errors import ContentSyncError, InvalidEvent, OutOfTime, Signal
 from content_sync.fields.instants import now, to_iso
 from content_sync.observability import logger, said_of
+from content_sync.report import Report
 from content_sync.request import SyncRequest
 from content_sync.state.cursors import Cursor, CursorStore
 from content_sync.state.lease import Lease
@@ -24,10 +25,7 @@ LEFT_UNFINISHED = (
     "it was left unfinished and another run began: what had reached 360Learning was recorded, and "
     "the rest is read again"
 )
-LOST = (
-    "its place could not be read, as after a change of this program: another run began from the "
-    "start"
-)
+LOST = "its place cannot be gone on from: another run began from the start"
 # Of so many runs it is seen whether they seem to go on.
 LATEST = 20
 
@@ -39,7 +37,7 @@ def takes_up(left: Cursor, request: SyncRequest, *, by_id_only: bool, now: int) 
 
     Args:
         left: What it left.
-        request: What is asked for.
+        request: What is asked for; a run id in it is the unfinished run's.
         by_id_only: Whether nothing but its run id asks for it.
         now: In milliseconds.
 
@@ -47,8 +45,6 @@ def takes_up(left: Cursor, request: SyncRequest, *, by_id_only: bool, now: int) 
         InvalidEvent: It is, in another mode than the event says.
     """
     if request.run_id is not None:
-        if request.run_id != left.report.run_id:
-            return False
         if left.demands.mode != request.mode:
             raise InvalidEvent(
                 f"run {request.run_id} is in mode {left.demands.mode}: give the event the same "
@@ -92,11 +88,20 @@ def must_end(cursor: Cursor, now: int) -> None:
         )
 
 
-def conclude(execution: Execution[C], left: C, store: CursorStore[C], lease: Lease) -> None:
+def conclude(
+    execution: Execution[C], left: C, store: CursorStore[C], lease: Lease, *, by: Report
+) -> None:
     """End an unfinished run that is not gone on with, as itself: its cursor, its report.
 
     What it had in flight is recorded; a run that had stopped with nothing in flight has its
     report already.
+
+    Args:
+        execution: Of this invocation.
+        left: What the run left.
+        store: Where that is kept.
+        lease: Under which it is ended.
+        by: The report of the run that takes its place, and fails where this one cannot be ended.
     """
     report = left.report
     stored = execution.stored_report(report.run_id) or {}
@@ -115,24 +120,25 @@ def conclude(execution: Execution[C], left: C, store: CursorStore[C], lease: Lea
             raise
         except Exception as error:
             # The run that was asked for fails by it: it cannot begin before this one has ended.
-            unbegun = execution.new_cursor().report
-            unbegun.failure(str(explained(error)))
-            execution.failed(unbegun, error, lease)
+            by.failure(str(explained(error)))
+            execution.failed(by, error, lease)
             raise
         report.failure(ending)
+        report.replaced_by = by.run_id
         # What it had counted was published when it stopped.
         execution.ended(report, "failed", lease, clearing=store.clearing(left), publishes=False)
         logger.warning("an unfinished run was ended", counts=report.counts)
 
 
-def give_up_others(execution: Execution[C], run_id: str, lease: Lease) -> None:
-    """Let no other run seem to go on: the one place that there is could not be read."""
+def give_up_others(execution: Execution[C], lease: Lease, *, by: Report) -> None:
+    """Let no other run seem to go on: the one place that there is cannot be read."""
     pk, kind = execution.integration.pk, execution.kind.name
     for report in islice(reports(execution.table, pk, kind), LATEST):
-        if report["status"] == "continued" and report["run_id"] != run_id:
+        if report["status"] == "continued":
             failure = {"external_id": "", "reason": "failed", "message": LOST}
             problems = [failure, *report["problems"]]
-            lease.write([report_write({**report, "status": "failed", "problems": problems})])
+            ended = {"status": "failed", "problems": problems, "replaced_by": by.run_id}
+            lease.write([report_write(report | ended)])
 
 
 def record_what_was_left(

@@ -134,14 +134,20 @@ def numbered_pages(
     a portal may announce a page after a full last one, or have lost rows for a moment.
     """
     first: int = position or 1
-    page, more = _numbered(fetch(first), first, model)
+
+    def read(body: Any, number: int) -> tuple[Page[Row], bool]:
+        page, more = _numbered(body, number, model)
+        announced = number > 1
+        if announced and not (page.items or more or page.doubt):
+            return _numbered(fetch(number), number, model)
+        return page, more
+
+    page, more = read(fetch(first), first)
     yield page
     if not more:
         return
     for number, body in in_order(fetch, count(first + 1), parallel=PARALLEL):
-        page, more = _numbered(body, number, model)
-        if not (page.items or more or page.doubt):
-            page, more = _numbered(fetch(number), number, model)
+        page, more = read(body, number)
         yield page
         if not more:
             return
