@@ -111,9 +111,11 @@ def figures(measured: Figures) -> Iterator[str]:
                 yield from table(chosen)
     yield from ("", "### Processor time and memory, beside the peers'", "")
     yield from resources(rows)
-    misses = [str(miss) for miss in missed(rows, cold)]
-    yield from ("", f"### Targets that are missed: {len(misses)}", "")
-    yield from (f"- {miss}" for miss in misses)
+    misses: dict[str, list[str]] = {}
+    for miss in missed(rows, cold):
+        misses.setdefault(miss.what, []).append(miss.said)
+    yield from ("", f"### Targets that are missed: {sum(map(len, misses.values()))}", "")
+    yield from (f"- {what}: {'; '.join(said)}" for what, said in misses.items())
     counted = list(faster_with_aws(rows))
     yield from ("", f"### Were AWS's seconds ours, a peer were also faster on: {len(counted)}", "")
     yield from (f"- {one}" for one in counted)
