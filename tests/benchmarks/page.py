@@ -226,7 +226,7 @@ def chart(rows: list[Row], case: str) -> str:
     chosen = [largest[key] for key in sorted(largest)]
     series = {
         "content-sync": [own(row) for row in chosen],
-        "with its time for AWS": [row["seconds"] for row in chosen],
+        "with AWS": [row["seconds"] for row in chosen],
         **{peer: [row["peers"][peer] for row in chosen] for peer in PEERS},
     }
     times = {
