@@ -241,6 +241,21 @@ def test_parcels_of_another_version_start_the_run_over(
     assert report["problems"][0]["reason"] == "begun_from_start"
 
 
+def test_a_run_that_begins_over_does_so_as_it_was_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home(house)
+    house.run("go1", "catalog")
+    event: dict[str, Any] = {"integration": "default"}
+    left = house.call("go1_catalog", {**event, "full": True}, seconds=1)
+    assert left["status"] == "continued"
+    monkeypatch.setattr("content_sync.sync.catalog.upserting.Upserts.name", "renamed")
+    # By hand, without the keys of the first event.
+    report = house.call("go1_catalog", {**event, "run_id": left["run_id"]})
+    assert report["problems"][0]["reason"] == "begun_from_start"
+    assert report["counts"]["updated"] == 12
+
+
 @pytest.mark.parametrize("by_name", [True, False])
 def test_a_run_whose_place_cannot_be_read_is_replaced_by_another(
     house: House, by_name: bool

@@ -171,6 +171,8 @@ def run_under_lease(execution: Execution[C], lease: Lease) -> dict[str, Any]:
             except OutOfTime:
                 return continue_elsewhere(execution, left.report, lease, execution.event)
     except UnknownCursor as unknown:
+        # As the run was asked for whose place it takes.
+        cursor = execution.new_cursor()
         give_up_others(execution, lease, by=cursor.report)
         lease.write(store.clearing(None))
         cursor.report.problem("", "begun_from_start", str(unknown) or BEGUN_FROM_START)
