@@ -1,11 +1,14 @@
 """Reports: stored, listed, and without secrets or addresses."""
 
+import io
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from content_sync.errors import ContentSyncError, InvalidEvent, InvalidSettings
+from content_sync.observability import logger
 from sandbox.service import Fault
 from tests.helpers import GO1, at_home, fill, known
 from tests.house import House
@@ -220,3 +223,22 @@ def test_what_comes_instead_of_a_course_s_id_is_not_kept(house: House) -> None:
     GO1.put_rows(house.sandbox, [GO1.row("learner@example.com", GO1.external_id(1))])
     counts = house.run("go1", "stats")["counts"]
     assert (counts["sent"], counts["confirmed"]) == (1, 1)
+
+
+def test_every_log_line_of_a_run_says_whose_it_is(house: House) -> None:
+    house.settle_in("pluralsight")
+    stream = io.StringIO()
+    (handler,) = logger.handlers
+    before = handler.setStream(stream)
+    try:
+        report = house.run("pluralsight", "stats")
+    finally:
+        handler.setStream(before)
+    logged = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert {"Pluralsight refuses fields", "pluralsight stats succeeded"} <= {
+        line["message"] for line in logged
+    }
+    for line in logged:
+        assert (line["run_id"], line["provider"], line["integration"], line["kind"]) == (
+            report["run_id"], "pluralsight", "default", "stats",
+        )  # fmt: skip

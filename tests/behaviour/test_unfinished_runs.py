@@ -1,7 +1,5 @@
 """Runs that another run finds unfinished: gone on with, ended as themselves, or begun again."""
 
-import io
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +16,6 @@ from content_sync.errors import (
 )
 from content_sync.fields.instants import now
 from content_sync.learning360.api import Learning360Api
-from content_sync.observability import logger
 from content_sync.providers.go1.api import Go1Api
 from content_sync.state.lease import Lease
 from content_sync.state.table import Delete, Put, Table
@@ -143,25 +140,6 @@ def test_a_cursor_of_another_version_starts_the_run_over_and_says_so(
     assert "another version" in problem["message"]
     items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
     assert not [item for item in items if item["sk"]["S"].startswith("cursor#")]
-
-
-def test_every_log_line_of_a_run_says_whose_it_is(house: House) -> None:
-    house.settle_in("pluralsight")
-    stream = io.StringIO()
-    (handler,) = logger.handlers
-    before = handler.setStream(stream)
-    try:
-        report = house.run("pluralsight", "stats")
-    finally:
-        handler.setStream(before)
-    logged = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert {"Pluralsight refuses fields", "pluralsight stats succeeded"} <= {
-        line["message"] for line in logged
-    }
-    for line in logged:
-        assert (line["run_id"], line["provider"], line["integration"], line["kind"]) == (
-            report["run_id"], "pluralsight", "default", "stats",
-        )  # fmt: skip
 
 
 def test_an_ended_run_keeps_the_sentence_of_its_failure(

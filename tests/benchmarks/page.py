@@ -1,7 +1,8 @@
 """Puts the latest figures into docs/benchmarks.md and docs/deploy.md: `make bench-page`.
 
 Only what stands between a page's two marks is written; the words around it are somebody's. The
-rows with all their runs are kept beside the page, for the next figures to be held against.
+rows with all their runs are kept beside the page, for the next figures to be held against, until
+the same scene is measured anew.
 """
 
 import json
@@ -17,7 +18,7 @@ from pygal.style import Style
 from console.page.charts import without_scripts
 from sandbox.local_aws import ROOT
 from tests.benchmarks.costs import tables
-from tests.benchmarks.judging import faster_with_aws, missed, own
+from tests.benchmarks.judging import faster_with_aws, missed, own, title
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 COSTS = ROOT / "docs" / "deploy.md"
@@ -26,6 +27,8 @@ RESULTS = ROOT / "build" / "benchmarks.json"
 COLD = ROOT / "build" / "coldstarts.json"
 KEPT = ROOT / "docs" / "benchmarks.json"
 PEERS = ("script", "dlt", "singer")
+# Of fewer runs a median tells too little to be kept.
+FEWEST_RUNS = 3
 # Told apart by people who do not see all colours (Okabe and Ito).
 COLOURS = ("#0072b2", "#999999", "#e69f00", "#56b4e9", "#cc79a7")
 # Where bars begin: the axis is logarithmic, and what is faster than the floor is to be seen, too.
@@ -56,6 +59,11 @@ class Figures:
             return cls([], {})
         return cls(**json.loads(path.read_text()))
 
+    def renewed(self, rows: Iterable[Row], cold: Row) -> "Figures":
+        """Return these figures, with those that were measured since in the place of the same."""
+        enough = [row for row in rows if len(row["runs"]) >= FEWEST_RUNS]
+        return Figures(renewed(self.rows, enough), cold or self.cold)
+
     def write(self, path: Path) -> None:
         """Keep them in a file, a row a line."""
         rows = ",\n".join(json.dumps(row) for row in self.rows)
@@ -65,7 +73,8 @@ class Figures:
 def main() -> int:
     """Write pages, chart and what is kept; return the exit code."""
     cold = json.loads(COLD.read_text()) if COLD.exists() else {}
-    measured = Figures(json.loads(RESULTS.read_text()), cold)
+    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    measured = Figures.read(KEPT).renewed(rows, cold)
     put(PAGE, "figures", figures(measured))
     put(COSTS, "costs", tables(measured.rows, COSTS.read_text()))
     for case in DRAWN:
@@ -73,6 +82,17 @@ def main() -> int:
     measured.write(KEPT)
     print("written:", *(path.relative_to(ROOT) for path in (PAGE, COSTS, CHARTS, KEPT)))
     return 0
+
+
+def renewed(rows: Iterable[Row], newer: Iterable[Row]) -> list[Row]:
+    """Return rows in their order, each newer one in the place of that of the same scene and case.
+
+    Args:
+        rows: What was measured before.
+        newer: What was measured since.
+    """
+    latest = {title(row): row for row in [*rows, *newer]}
+    return sorted(latest.values(), key=lambda r: (r["kind"], *_place(r), r["latency_ms"]))
 
 
 def put(page: Path, name: str, lines: Iterable[str]) -> None:
@@ -239,6 +259,7 @@ def chart(rows: list[Row], case: str) -> str:
         height=420,
         logarithmic=True,
         js=[],
+        no_prefix=True,
         disable_xml_declaration=True,
         legend_at_bottom=True,
         legend_at_bottom_columns=len(series),

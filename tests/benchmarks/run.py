@@ -29,15 +29,22 @@ from sandbox.local_aws import ROOT, local_aws
 from sandbox.providers import PROVIDERS
 from tests.benchmarks import coldstart, settling
 from tests.benchmarks.judging import missed, show, slower, told_apart
-from tests.benchmarks.page import COLD, KEPT, RESULTS, Figures, cold_starts
+from tests.benchmarks.page import (
+    CASES,
+    COLD,
+    FEWEST_RUNS,
+    KEPT,
+    RESULTS,
+    Figures,
+    cold_starts,
+    renewed,
+)
 from tests.benchmarks.plain import plain
 from tests.benchmarks.sitting import Sitting
 from tests.benchmarks.world import ATTEMPTS_A_LEARNER, PEERS
 
-CASES = ("first", "unchanged", "changed", "whole")
 QUICK_CASES = CASES[:2]
 LATENCIES = (0, 50)
-REPEATS = 3
 SIZES = {"catalog": (1_000, 10_000, 100_000), "stats": (2_000, 20_000, 1_000_000)}
 QUICK_SIZES = {"catalog": (1_000,), "stats": (2_000,)}
 # Beyond these dlt and Singer are left out, so that one sitting takes hours, and not a day.
@@ -146,7 +153,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small, once, at 50 ms")
     options = parser.parse_args()
     options.latency = options.latency or ((50,) if options.quick else LATENCIES)
-    options.repeats = options.repeats or (1 if options.quick else REPEATS)
+    options.repeats = options.repeats or (1 if options.quick else FEWEST_RUNS)
     return options
 
 
@@ -333,14 +340,9 @@ def _must_agree(scene: Scene, arrived: dict[str, dict[str, int]]) -> None:
 
 def _write(rows: list[Measured]) -> None:
     """Put rows into the file, in the place of those of the same scene and case."""
-
-    def name(row: Measured) -> tuple[Any, ...]:
-        return tuple(row[key] for key in ("kind", "provider", "size", "latency_ms", "case"))
-
     RESULTS.parent.mkdir(exist_ok=True)
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    kept = {name(row): row for row in [*before, *rows]}
-    RESULTS.write_text(json.dumps([kept[key] for key in sorted(kept)], indent=1) + "\n")
+    RESULTS.write_text(json.dumps(renewed(before, rows), indent=1) + "\n")
 
 
 if __name__ == "__main__":

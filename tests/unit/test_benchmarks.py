@@ -288,6 +288,18 @@ def test_the_kept_figures_are_those_of_the_page(tmp_path: Path) -> None:
     assert made in page.PAGE.read_text()
 
 
+def test_what_was_measured_anew_takes_the_place_of_what_is_kept() -> None:
+    kept = Figures([row(), row(size=10)], {"imports": []})
+    thrice = [{"ours": 2.0, "aws": 0.1}] * 3
+    again, other = row(seconds=2.0, runs=thrice), row(case="unchanged", runs=thrice)
+    # What was measured once, as QUICK=1 does, says too little.
+    once = row(size=10, seconds=9.0, runs=thrice[:1])
+    assert kept.renewed([other, again, once], {}) == Figures(
+        [row(size=10), again, other], {"imports": []}
+    )
+    assert kept.renewed([], {"imports": ["x"]}).cold == {"imports": ["x"]}
+
+
 def test_the_pages_have_their_marks_and_the_picture() -> None:
     for path, name in ((page.PAGE, "figures"), (page.COSTS, "costs")):
         text = path.read_text()
