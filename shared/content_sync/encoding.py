@@ -37,15 +37,12 @@ def from_json(text: str | bytes) -> Any:
 
 
 def sorted_json(value: Any) -> bytes:
-    """Return compact JSON in ASCII with sorted keys: the same for equal values, for ever.
+    """Return compact JSON with sorted keys: the same for equal values, for ever.
 
     What was hashed from it is kept for years: it must come out as `json.dumps` writes it, which of
     floats orjson does not promise; there are none in what is hashed.
     """
     try:
-        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
-        text = b"\x7f"
-    if text.isascii() and b"\x7f" not in text:
-        return text
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

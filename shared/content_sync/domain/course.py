@@ -3,15 +3,11 @@
 Field names are those of 360Learning's integration guides: externalId, name, launchUrl, lang, ...
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from content_sync.fields.reading import is_loopback, url_encoded, without_tags
-
-# Nearly all launch URLs; the rest is taken apart.
-_PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
+from content_sync.fields.reading import is_https_url, is_loopback, url_encoded, without_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,8 @@ class Course:
     """One course, in the sources' terms, not yet in 360Learning's.
 
     `duration` is in whole minutes; `modifiedAt` in milliseconds since the epoch; `lang` is the
-    provider's own code; `contentType` and `difficulty` are the sources' target values.
+    provider's own code; `contentType` and `difficulty` are the sources' target values. Authors,
+    subjects, sources and tags are there once each (`distinct`, `publishers`).
     `tagsUnknown`: the provider's could not be read, so that those at 360Learning stay.
     """
 
@@ -104,10 +101,15 @@ def offered(course: Course) -> CourseJudgement:
 
 def _harmless(course: Course) -> Course:
     """Return a course of which no name and no URL can run where it is rendered."""
+    url = url_encoded(course.launchUrl)
+    names = (course.name, *course.subjects, *course.tags, *(one.name for one in course.sources))
+    # Of nearly all courses there is nothing to be changed.
+    if url == course.launchUrl and "<" not in "".join(names):
+        return course
     return replace(
         course,
         name=without_tags(course.name),
-        launchUrl=url_encoded(course.launchUrl),
+        launchUrl=url,
         subjects=distinct(map(without_tags, course.subjects)),
         tags=distinct(map(without_tags, course.tags)),
         sources=publishers(
@@ -123,16 +125,13 @@ def without_id() -> Invalid:
 
 def is_launchable(url: str) -> bool:
     """Tell whether a learner's browser can be sent to a URL."""
-    if _PLAIN_HTTPS.match(url):
+    if is_https_url(url):
         return True
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        return parts.scheme == "http" and is_loopback(parts.hostname or "")
     except ValueError:
         return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or ""))
-    )
 
 
 def publishers(named: Iterable[tuple[str | None, str | None]]) -> tuple[Source, ...]:
@@ -150,4 +149,4 @@ def publishers(named: Iterable[tuple[str | None, str | None]]) -> tuple[Source, 
 
 def distinct(names: Iterable[str | None]) -> tuple[str, ...]:
     """Return the texts among `names`, each once, in order."""
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(filter(None, names)))

@@ -28,6 +28,8 @@ _DURATION = TypeAdapter(timedelta)
 _CLEANER = nh3.Cleaner()
 # What the sanitiser may change; text without any of these comes out as it went in.
 _MARKUP = re.compile(r"[<>&\x00\xa0\r]")
+# Nearly all URLs; the rest is taken apart.
+_PLAIN_HTTPS = re.compile(r"https://[a-zA-Z0-9.-]+(?:[/?#]|$)")
 _NOT_IN_URLS = re.compile(r"""[\x00-\x20"'<>\\^`{|}\x7f]""")
 # What a browser takes for a tag, a comment or a declaration; "3 < 5" is none.
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
@@ -88,13 +90,18 @@ def to_flag(value: Any) -> bool | None:
 def to_https_url(value: Any) -> str | None:
     """Return an absolute https URL, or None."""
     text = to_text(value)
-    if text is None:
-        return None
+    return url_encoded(text) if text is not None and is_https_url(text) else None
+
+
+def is_https_url(text: str) -> bool:
+    """Tell whether a text is an absolute https URL."""
+    if _PLAIN_HTTPS.match(text):
+        return True
     try:
         parts = urlsplit(text)
-        return url_encoded(text) if parts.scheme == "https" and parts.hostname else None
+        return parts.scheme == "https" and bool(parts.hostname)
     except ValueError:
-        return None
+        return False
 
 
 def to_html(value: Any) -> str | None:

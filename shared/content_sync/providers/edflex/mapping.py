@@ -30,6 +30,7 @@ DIFFICULTIES = {
     "intermediate": "intermediate",
     "advanced": "advanced",
 }
+_SEPARATORS = re.compile(r"[\s_-]+")
 PROGRESS = {"completed": COMPLETED, "in progress": 50}
 
 
@@ -47,6 +48,7 @@ def to_course(raw: Resource) -> CourseJudgement:
     if content_type not in TYPES:
         return Withdrawn(raw.id, "unsupported_type")
     labels = [category.label for category in about.categories or ()]
+    categories = distinct(labels)
     texts = [text for text in (about.description, about.syllabus) if text]
     images = (about.image.bigUrl, about.image.mediumUrl, about.image.smallUrl)
     return offered(
@@ -60,8 +62,8 @@ def to_course(raw: Resource) -> CourseJudgement:
             duration=minutes_of(about.duration),
             lang=about.language,
             authors=distinct(author.fullName for author in about.authors or (about.author,)),
-            subjects=distinct(labels),
-            tags=distinct(labels),
+            subjects=categories,
+            tags=categories,
             # One that cannot be read may be any.
             tagsUnknown=about.categories is None or not all(labels),
             sources=publishers((named.name, None) for named in (about.creator, about.platform)),
@@ -92,4 +94,4 @@ def to_statistic(raw: LearningActivity) -> StatisticJudgement:
 
 def _normal(text: str | None) -> str:
     """Return lower case, with blanks for whatever separates words."""
-    return re.sub(r"[\s_-]+", " ", (text or "").lower())
+    return _SEPARATORS.sub(" ", (text or "").lower())
