@@ -92,7 +92,7 @@ def assert_repeated_statistics_end(
     match: str,
     page: Callable[[list[Any], int], Any],
     *,
-    ahead: int = 1,
+    ahead: int = 4,
 ) -> None:
     """A listing that begins again for ever is read no further, which is said.
 
@@ -101,7 +101,8 @@ def assert_repeated_statistics_end(
         tenant: Whose it is.
         match: The requests for its pages.
         page: An answer, from the rows and its number: always with a way to a next one.
-        ahead: How many pages may be asked for before one is looked at.
+        ahead: How many pages may be asked for before one is looked at: two threads follow one
+            another, and each has one that is ready and one under way.
     """
     house.settle_in(tenant.name)
     fill(house, 3, tenant)

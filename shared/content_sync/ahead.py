@@ -22,24 +22,38 @@ def in_background(work: Callable[[], T]) -> Callable[[], T]:
 
 
 def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """Yield what an iterator yields, which works on the next one meanwhile, in another thread.
+    """Yield what an iterator yields, working on in another thread meanwhile.
 
-    It begins with the first one at once.
+    It begins with the first one at once. One is ready ahead at most, while the one after it is
+    under way: so its thread goes from one to the next without waiting for anybody's turn.
     """
     pool = ThreadPoolExecutor(1)
     end = object()
-    first: Future[T | object] = pool.submit(next, items, end)
+
+    def next_one() -> Future[T | object]:
+        return pool.submit(next, items, end)
+
+    coming = deque((next_one(), next_one()))
 
     def turns() -> Generator[T, None, None]:
-        coming = first
         try:
-            while (item := coming.result()) is not end:
-                coming = pool.submit(next, items, end)
+            while (item := coming.popleft().result()) is not end:
+                coming.append(next_one())
                 yield item  # type: ignore[misc]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
     return turns()
+
+
+def made_ahead(items: Iterable[T]) -> Iterator[T]:
+    """Yield items, each when the next one is made: what its making begins is then under way."""
+    made: deque[T] = deque()
+    for item in items:
+        made.append(item)
+        if len(made) > 1:
+            yield made.popleft()
+    yield from made
 
 
 def in_order(fetch: Callable[[K], T], keys: Iterable[K], *, parallel: int) -> Iterator[tuple[K, T]]:

@@ -83,7 +83,7 @@ def test_statistics_that_begin_again_for_ever_end(house: House) -> None:
         return {"data": rows, "links": {"next": f"https://edflex.example/{number}"}}
 
     match = "GET /edflex/.*/learning-activities"
-    assert_repeated_statistics_end(house, EDFLEX, match, page, ahead=PARALLEL + 1)
+    assert_repeated_statistics_end(house, EDFLEX, match, page, ahead=PARALLEL + 2)
 
 
 def test_pages_that_differ_only_in_what_is_not_mapped_are_not_the_same(house: House) -> None:

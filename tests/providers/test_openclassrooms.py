@@ -1,10 +1,12 @@
 """OpenClassrooms' windows and followed courses."""
 
+import threading
 from typing import Any
 
 import pytest
 
 from content_sync.errors import InvalidSettings
+from content_sync.providers.openclassrooms.api import OpenClassroomsApi
 from sandbox.providers.openclassrooms.tenant import TENANT as OPENCLASSROOMS
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged, explain
@@ -136,6 +138,29 @@ def test_a_learner_s_endless_courses_keep_nobody_waiting(house: House) -> None:
     (problem,) = (one for one in report["problems"] if one["reason"] == "incomplete_crawl")
     assert "the same page again" in problem["message"]
     assert 10_000 - fault.times == 4 * len(mails)
+
+
+def test_learners_of_the_next_window_are_asked_for_while_one_of_this_is_slow(
+    house: House, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "10000")
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(100, 141)]
+    known(house, *mails)
+    course = OPENCLASSROOMS.external_id(0)
+    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    further, activity = threading.Event(), OpenClassroomsApi._activity
+
+    def slow(api: Any, user: Any, open_courses: Any) -> Any:
+        if user["email"] == mails[25]:
+            further.set()
+        assert user["email"] != mails[0] or further.wait(5), "nobody else is asked meanwhile"
+        return activity(api, user, open_courses)
+
+    monkeypatch.setattr(OpenClassroomsApi, "_activity", slow)
+    assert house.run("openclassrooms", "stats")["counts"]["sent"] == len(mails)
 
 
 def test_windows_that_are_asked_for_side_by_side_make_up_the_whole(house: House) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from content_sync.ahead import in_background, in_order, one_ahead
+from content_sync.ahead import in_background, in_order, made_ahead, one_ahead
 
 
 def test_what_is_fetched_comes_in_the_order_of_the_keys() -> None:
@@ -82,6 +82,39 @@ def test_the_next_item_is_made_while_one_is_worked_on() -> None:
     for number in one_ahead(items()):
         if number < 2:
             assert made[number + 1].wait(5), "the next one was not begun"
+
+
+def test_one_is_made_ready_ahead_and_the_next_begun_and_no_more() -> None:
+    made: list[int] = []
+    begun = threading.Event()
+
+    def items() -> Iterator[int]:
+        for number in range(9):
+            made.append(number)
+            if number == 2:
+                begun.set()
+            yield number
+
+    numbers = one_ahead(items())
+    assert next(numbers) == 0
+    # Nobody took the one that is ready, and the next one is made nevertheless.
+    assert begun.wait(5)
+    assert next(numbers) == 1
+    numbers.close()
+    assert max(made) <= 3
+
+
+def test_what_is_made_ahead_comes_in_order_and_whole() -> None:
+    made: list[int] = []
+
+    def items(number: int) -> Iterator[int]:
+        for one in range(number):
+            made.append(one)
+            yield one
+
+    for number in made_ahead(items(3)):
+        assert made[-1] == min(number + 1, 2)
+    assert [list(made_ahead(items(number))) for number in range(3)] == [[], [0], [0, 1]]
 
 
 def test_what_an_iterator_raises_is_raised_in_its_place() -> None:

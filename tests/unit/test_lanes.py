@@ -120,3 +120,22 @@ def test_a_page_that_fails_is_told_without_waiting_for_the_others() -> None:
         assert ended == []
     finally:
         goes_on.set()
+
+
+def test_threads_go_on_while_no_page_is_taken() -> None:
+    asked: list[int] = []
+    further = threading.Event()
+
+    def fetch(filters: dict[str, str], offset: int, scrolls: bool, scroll_id: str | None) -> Hits:
+        asked.append(offset)
+        if offset == 6 * PAGE_SIZE:
+            further.set()
+        return Hits([offset] * PAGE_SIZE, 30 * PAGE_SIZE)
+
+    pages = LaneListing(fetch, lambda lane: [], parallel=4).pages(None)
+    # The first page tells how many there are, and with the second all threads are busy.
+    next(pages)
+    next(pages)
+    assert further.wait(5)
+    pages.close()
+    assert max(asked) <= 9 * PAGE_SIZE

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from content_sync.ahead import in_background
+from content_sync.ahead import in_background, one_ahead
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -171,7 +171,9 @@ class Go1Api:
         def split(lane: Lane) -> list[Lane]:
             return _split_enrollments(lane, courses())
 
-        for page in LaneListing(self._enrollments, split, PARALLEL).pages(position):
+        # Beside the users, of whom all are needed for the first page.
+        pages = one_ahead(LaneListing(self._enrollments, split, PARALLEL).pages(position))
+        for page in pages:
             user_ids = [to_id(part(hit, "user_id")) for hit in page.items]
             wanted = {user_id for user_id in user_ids if user_id}
             emails = addresses.of(wanted)

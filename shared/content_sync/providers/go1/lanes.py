@@ -135,13 +135,18 @@ class LaneListing:
                 _replace(lanes, lane, self._begun(lane, self.split(lane)))
 
     def _ask(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
-        """Keep as many requests under way as are admitted, shared out among the lanes."""
+        """Keep as many requests under way as are admitted, shared out among the lanes.
+
+        As many again are in line: a thread goes from one page to the next, whether that is taken or
+        not.
+        """
+        most = 2 * self.parallel
         under_way = sum(len(lane._waiting) for lane in lanes)
         asked = True
-        while asked and under_way < self.parallel:
+        while asked and under_way < most:
             asked = False
             for lane in lanes:
-                if under_way < self.parallel and self._may_ask(lane):
+                if under_way < most and self._may_ask(lane):
                     lane._waiting.append(
                         pool.submit(
                             self.fetch, lane.filters, lane._asked, lane.scrolls, lane.scroll_id

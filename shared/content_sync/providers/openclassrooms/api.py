@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from content_sync.ahead import in_order
+from content_sync.ahead import in_order, made_ahead
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -167,11 +167,17 @@ class OpenClassroomsApi:
         def activity(user: Any) -> tuple[list[FollowedCourse], str | None] | ContentSyncError:
             return learners.ask(lambda: self._activity(user, query.open_courses))
 
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            for page in self._windows(USERS, position, (self._settings.organization_id,)):
+        pool = ThreadPoolExecutor(PARALLEL)
+        pages = self._windows(USERS, position, (self._settings.organization_id,))
+        asked = ((page, [pool.submit(activity, user) for user in page.items]) for page in pages)
+        try:
+            # The users of the next window are in line before those of one are all there: no thread
+            # waits for the slowest of a window.
+            for page, answers in made_ahead(asked):
                 courses: list[FollowedCourse] = []
                 doubt, unread = page.doubt, []
-                for user, found in zip(page.items, pool.map(activity, page.items), strict=True):
+                for user, answer in zip(page.items, answers, strict=True):
+                    found = answer.result()
                     if isinstance(found, ContentSyncError):
                         mail = to_text(part(user, "email")) or ""
                         unread.append(UnreadLearner(mail, str(found)))
@@ -181,6 +187,8 @@ class OpenClassroomsApi:
                 if page.position is None and position is None:
                     learners.end()
                 yield Page(courses, page.position, doubt, unread, sent=page.items)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _activity(
         self, user: Any, open_courses: Callable[[str], Collection[str]]
