@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from content_sync.errors import RemoteUnavailable
-from content_sync.providers.go1.lanes import PAGE_SIZE, WINDOW, Hits, Lane, LaneListing
+from content_sync.providers.go1.lanes import IN_LINE, PAGE_SIZE, WINDOW, Hits, Lane, LaneListing
 
 
 def listing(rows: list[Any], *, kinds: int = 0, total: int | None = None) -> LaneListing:
@@ -128,7 +128,7 @@ def test_threads_go_on_while_no_page_is_taken() -> None:
 
     def fetch(filters: dict[str, str], offset: int, scrolls: bool, scroll_id: str | None) -> Hits:
         asked.append(offset)
-        if offset == 6 * PAGE_SIZE:
+        if offset == 10 * PAGE_SIZE:
             further.set()
         return Hits([offset] * PAGE_SIZE, 30 * PAGE_SIZE)
 
@@ -138,4 +138,4 @@ def test_threads_go_on_while_no_page_is_taken() -> None:
     next(pages)
     assert further.wait(5)
     pages.close()
-    assert max(asked) <= 9 * PAGE_SIZE
+    assert max(asked) <= (1 + IN_LINE * 4) * PAGE_SIZE

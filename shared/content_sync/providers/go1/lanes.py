@@ -15,6 +15,9 @@ from content_sync.providers.base import Page
 
 PAGE_SIZE = 50
 WINDOW = 10_000
+# So many times the requests that are under way may be there, or asked for, before they are taken:
+# as many as are answered until Go1's users are known, of an organization of some thousands.
+IN_LINE = 4
 
 Filters = dict[str, str]
 
@@ -137,10 +140,9 @@ class LaneListing:
     def _ask(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
         """Keep as many requests under way as are admitted, shared out among the lanes.
 
-        As many again are in line: a thread goes from one page to the next, whether that is taken or
-        not.
+        More are in line: a thread goes from one page to the next, whether that is taken or not.
         """
-        most = 2 * self.parallel
+        most = IN_LINE * self.parallel
         under_way = sum(len(lane._waiting) for lane in lanes)
         asked = True
         while asked and under_way < most:
