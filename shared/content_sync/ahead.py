@@ -47,12 +47,19 @@ def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
 
 
 def made_ahead(items: Iterable[T]) -> Iterator[T]:
-    """Yield items, each when the next one is made: what its making begins is then under way."""
+    """Yield items, each when the next one is made: what its making begins is then under way.
+
+    What was made is yielded, too, where the next one cannot be: what that raises comes after it.
+    """
     made: deque[T] = deque()
-    for item in items:
-        made.append(item)
-        if len(made) > 1:
-            yield made.popleft()
+    try:
+        for item in items:
+            made.append(item)
+            if len(made) > 1:
+                yield made.popleft()
+    except Exception:
+        yield from made
+        raise
     yield from made
 
 

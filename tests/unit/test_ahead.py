@@ -117,6 +117,18 @@ def test_what_is_made_ahead_comes_in_order_and_whole() -> None:
     assert [list(made_ahead(items(number))) for number in range(3)] == [[], [0], [0, 1]]
 
 
+def test_what_was_made_comes_before_what_its_successor_raises() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise LookupError
+
+    found: list[int] = []
+    with pytest.raises(LookupError):
+        found.extend(made_ahead(items()))
+    assert found == [1, 2]
+
+
 def test_what_an_iterator_raises_is_raised_in_its_place() -> None:
     def items() -> Iterator[int]:
         yield 1
