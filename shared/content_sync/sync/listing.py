@@ -54,7 +54,7 @@ class Listing:
         if self.cursor.ended:
             return
         for restart in range(RESTARTS + 1):
-            # The next page is under way while one is taken in.
+            # The next ones are under way while one is taken in.
             begun, self._begun = self._begun, None
             pages = begun or one_ahead(read(self.cursor.position))
             try:
