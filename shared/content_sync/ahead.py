@@ -3,6 +3,7 @@
 Whoever stops in between waits for nothing: what is under way then ends by itself, and is lost.
 """
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,11 +22,12 @@ def in_background(work: Callable[[], T]) -> Callable[[], T]:
     return result.result
 
 
-def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """Yield what an iterator yields, working on in another thread meanwhile.
+def prefetched(items: Iterator[T]) -> Generator[T, None, None]:
+    """Yield what an iterator yields, with one item ready and the next one under way meanwhile.
 
-    It begins with the first one at once. One is ready ahead at most, while the one after it is
-    under way: so its thread goes from one to the next without waiting for anybody's turn.
+    The iterator works in another thread, from now on, and goes from one item to the next without
+    waiting for anybody's turn. To close this, also before the first item, closes the iterator, once
+    the item that is under way is made.
     """
     pool = ThreadPoolExecutor(1)
     end = object()
@@ -37,13 +39,23 @@ def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
 
     def turns() -> Generator[T, None, None]:
         try:
+            yield None  # type: ignore[misc]
             while (item := coming.popleft().result()) is not end:
                 coming.append(next_one())
                 yield item  # type: ignore[misc]
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for one in coming:
+                one.cancel()
+            if isinstance(items, Generator):
+                # In its own thread, where it may be at work; none begins when Python itself ends.
+                with contextlib.suppress(RuntimeError):
+                    pool.submit(items.close)
+            pool.shutdown(wait=False)
 
-    return turns()
+    begun = turns()
+    # Of one that never began, closing would end nothing.
+    next(begun)
+    return begun
 
 
 def made_ahead(items: Iterable[T]) -> Iterator[T]:
@@ -52,15 +64,17 @@ def made_ahead(items: Iterable[T]) -> Iterator[T]:
     What was made is yielded, too, where the next one cannot be: what that raises comes after it.
     """
     made: deque[T] = deque()
+    failure: Exception | None = None
     try:
         for item in items:
             made.append(item)
             if len(made) > 1:
                 yield made.popleft()
-    except Exception:
-        yield from made
-        raise
+    except Exception as error:  # noqa: BLE001 - raised below
+        failure = error
     yield from made
+    if failure is not None:
+        raise failure
 
 
 def in_order(fetch: Callable[[K], T], keys: Iterable[K], *, parallel: int) -> Iterator[tuple[K, T]]:

@@ -39,8 +39,8 @@ def from_json(text: str | bytes) -> Any:
 def sorted_json(value: Any) -> bytes:
     """Return compact JSON with sorted keys: the same for equal values, for ever.
 
-    What was hashed from it is kept for years: it must come out as `json.dumps` writes it, which of
-    floats orjson does not promise; there are none in what is hashed.
+    What was hashed from it is kept for years. How floats are written may change from one version to
+    the next: there are none in what is hashed.
     """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

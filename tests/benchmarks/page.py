@@ -62,7 +62,7 @@ class Figures:
     def renewed(self, rows: Iterable[Row], cold: Row) -> "Figures":
         """Return these figures, with those that were measured since in the place of the same."""
         enough = [row for row in rows if len(row["runs"]) >= FEWEST_RUNS]
-        return Figures(renewed(self.rows, enough), cold or self.cold)
+        return Figures(merged(self.rows, enough), cold or self.cold)
 
     def write(self, path: Path) -> None:
         """Keep them in a file, a row a line."""
@@ -84,7 +84,7 @@ def main() -> int:
     return 0
 
 
-def renewed(rows: Iterable[Row], newer: Iterable[Row]) -> list[Row]:
+def merged(rows: Iterable[Row], newer: Iterable[Row]) -> list[Row]:
     """Return rows in their order, each newer one in the place of that of the same scene and case.
 
     Args:

@@ -37,7 +37,7 @@ from tests.benchmarks.page import (
     RESULTS,
     Figures,
     cold_starts,
-    renewed,
+    merged,
 )
 from tests.benchmarks.plain import plain
 from tests.benchmarks.sitting import Sitting
@@ -342,7 +342,7 @@ def _write(rows: list[Measured]) -> None:
     """Put rows into the file, in the place of those of the same scene and case."""
     RESULTS.parent.mkdir(exist_ok=True)
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    RESULTS.write_text(json.dumps(renewed(before, rows), indent=1) + "\n")
+    RESULTS.write_text(json.dumps(merged(before, rows), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 """Go1's window, scroll and users."""
 
+import threading
+from typing import Any
+
 import pytest
 
 from content_sync.errors import InvalidSettings
+from content_sync.providers.go1.api import Go1Api, _Addresses
+from content_sync.providers.go1.lanes import PAGE_SIZE
 from sandbox.service import Fault
 from tests.helpers import GO1, at_home, fill, known, statuses
 from tests.house import House
@@ -55,6 +60,30 @@ def test_go1_without_a_users_listing_looks_each_up_once(house: House) -> None:
     before = house.sandbox.traffic.counts["GET go1"]
     assert house.run("go1", "stats")["counts"]["sent"] == 5
     assert house.sandbox.traffic.counts["GET go1"] - before <= 3
+
+
+def test_enrollments_are_read_while_the_users_are(house: House, monkeypatch: Any) -> None:
+    house.settle_in("go1")
+    fill(house, 10)
+    house.run("go1", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(60)]
+    known(house, *mails)
+    courses = [GO1.external_id(number) for number in range(10)]
+    GO1.put_rows(house.sandbox, [GO1.row(mail, course) for mail in mails for course in courses])
+    further, enrollments, users = threading.Event(), Go1Api._enrollments, _Addresses._users
+
+    def read(api: Any, filters: Any, offset: int, *scroll: Any) -> Any:
+        if offset == 5 * PAGE_SIZE:
+            further.set()
+        return enrollments(api, filters, offset, *scroll)
+
+    def slow(addresses: Any, *asked: Any) -> Any:
+        assert further.wait(5), "only what the users are needed for is read"
+        return users(addresses, *asked)
+
+    monkeypatch.setattr(Go1Api, "_enrollments", read)
+    monkeypatch.setattr(_Addresses, "_users", slow)
+    assert house.run("go1", "stats")["counts"]["sent"] == 600
 
 
 def test_children_and_unknown_statuses_are_not_asked_for(house: House) -> None:

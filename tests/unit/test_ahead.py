@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from content_sync.ahead import in_background, in_order, made_ahead, one_ahead
+from content_sync.ahead import in_background, in_order, made_ahead, prefetched
 
 
 def test_what_is_fetched_comes_in_the_order_of_the_keys() -> None:
@@ -79,7 +79,7 @@ def test_the_next_item_is_made_while_one_is_worked_on() -> None:
             event.set()
             yield number
 
-    for number in one_ahead(items()):
+    for number in prefetched(items()):
         if number < 2:
             assert made[number + 1].wait(5), "the next one was not begun"
 
@@ -95,13 +95,39 @@ def test_one_is_made_ready_ahead_and_the_next_begun_and_no_more() -> None:
                 begun.set()
             yield number
 
-    numbers = one_ahead(items())
+    numbers = prefetched(items())
     assert next(numbers) == 0
     # Nobody took the one that is ready, and the next one is made nevertheless.
     assert begun.wait(5)
     assert next(numbers) == 1
     numbers.close()
     assert max(made) <= 3
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_whoever_closes_it_closes_what_works_ahead(taken: int) -> None:
+    under_way, goes_on, closed = threading.Event(), threading.Event(), threading.Event()
+    made: list[int] = []
+
+    def items() -> Iterator[int]:
+        try:
+            for number in range(9):
+                if number > taken:
+                    under_way.set()
+                    assert goes_on.wait(5)
+                made.append(number)
+                yield number
+        finally:
+            closed.set()
+
+    numbers = prefetched(items())
+    assert [next(numbers) for _ in range(taken)] == list(range(taken))
+    assert under_way.wait(5)
+    numbers.close()
+    assert not closed.is_set(), "what is under way is not broken off"
+    goes_on.set()
+    assert closed.wait(5)
+    assert made == list(range(taken + 2))
 
 
 def test_what_is_made_ahead_comes_in_order_and_whole() -> None:
@@ -136,7 +162,7 @@ def test_what_an_iterator_raises_is_raised_in_its_place() -> None:
 
     found: list[int] = []
     with pytest.raises(LookupError):
-        found.extend(one_ahead(items()))
+        found.extend(prefetched(items()))
     assert found == [1]
 
 

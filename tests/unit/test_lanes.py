@@ -1,5 +1,6 @@
 """Go1's lanes alone: a listing that ends at a window, over a service in memory."""
 
+import itertools
 import threading
 from typing import Any
 
@@ -57,6 +58,28 @@ def test_what_cannot_be_split_is_scrolled() -> None:
     rows = list(range(WINDOW + 120))
     items, _, doubts = read(listing(rows))
     assert (items, doubts) == (rows, [])
+
+
+def test_rows_that_a_scroll_does_not_hand_out_again_are_a_doubt() -> None:
+    rows, handed = list(range(WINDOW + 400)), 0
+
+    def fetch(filters: dict[str, str], offset: int, scrolls: bool, scroll_id: str | None) -> Hits:
+        nonlocal handed
+        start = handed if scrolls else offset
+        handed += PAGE_SIZE if scrolls else 0
+        return Hits(rows[start : start + PAGE_SIZE], len(rows), "always the same")
+
+    made = LaneListing(fetch, lambda lane: [Lane(lane.filters, scrolls=True)], parallel=4)
+    pages = made.pages(None)
+    seen, position = [], None
+    for page in itertools.islice(pages, 50):
+        seen += page.items
+        position = page.position
+    # A page more was handed out, and not taken in before the run was killed.
+    next(pages)
+    items, _, doubts = read(made, position)
+    assert len(seen + items) == len(rows) - PAGE_SIZE
+    assert doubts == ["Go1 returned 10350 of 10400 rows, or their number changed meanwhile"]
 
 
 def test_it_goes_on_from_any_position() -> None:

@@ -103,7 +103,7 @@ def _harmless(course: Course) -> Course:
     """Return a course of which no name and no URL can run where it is rendered."""
     url = url_encoded(course.launchUrl)
     names = (course.name, *course.subjects, *course.tags, *(one.name for one in course.sources))
-    # Of nearly all courses there is nothing to be changed.
+    # A copy costs as much as half of the mapping, and of nearly all courses nothing goes out.
     if url == course.launchUrl and "<" not in "".join(names):
         return course
     return replace(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from content_sync.ahead import one_ahead
+from content_sync.ahead import prefetched
 from content_sync.domain.course import CourseJudgement, Invalid
 from content_sync.domain.statistic import InvalidRow, Statistic, StatisticJudgement
 from content_sync.fields import Raw
@@ -66,7 +66,7 @@ class Page(Generic[Row]):
 
 def read_ahead(pages: Iterator[Page[Any]], read: Callable[[Any], Row]) -> Iterator[Page[Row]]:
     """Yield pages with their rows read into something; the next page is under way meanwhile."""
-    for page in one_ahead(pages):
+    for page in prefetched(pages):
         yield replace(page, items=[read(row) for row in page.items])
 
 

@@ -185,21 +185,23 @@ class Learners:
 
     def save(self, learner: Learner) -> None:
         """Keep what changed of a learner; it is written with the next `writes`."""
-        for part, sk, content, expires_at in learner.changed():
-            shard = learner.hash[0]
-            if content is None:
+        # Whole, for whoever asks meanwhile.
+        with self._lock:
+            for part, sk, content, expires_at in learner.changed():
+                shard = learner.hash[0]
+                if content is None:
+                    self._scratch.execute(
+                        "DELETE FROM item WHERE hash = ? AND part = ?", (learner.hash, part)
+                    )
+                    self._writes[shard, sk] = Delete(sk, shard)
+                    continue
+                text = as_json(content).decode()
                 self._scratch.execute(
-                    "DELETE FROM item WHERE hash = ? AND part = ?", (learner.hash, part)
+                    "INSERT INTO item VALUES (?, ?, 0, ?) "
+                    "ON CONFLICT (hash, part) DO UPDATE SET data = excluded.data",
+                    (learner.hash, part, text),
                 )
-                self._writes[shard, sk] = Delete(sk, shard)
-                continue
-            text = as_json(content).decode()
-            self._scratch.execute(
-                "INSERT INTO item VALUES (?, ?, 0, ?) "
-                "ON CONFLICT (hash, part) DO UPDATE SET data = excluded.data",
-                (learner.hash, part, text),
-            )
-            self._writes[shard, sk] = Put(sk, content, expires_at, shard)
+                self._writes[shard, sk] = Put(sk, content, expires_at, shard)
 
     def writes(self) -> list[Write]:
         """Return what to write for what was saved since the last call."""

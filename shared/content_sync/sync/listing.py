@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, TypeVar
 
-from content_sync.ahead import one_ahead
+from content_sync.ahead import prefetched
 from content_sync.errors import PositionLost
 from content_sync.fields import Raw
 from content_sync.providers.base import Page
@@ -35,7 +35,7 @@ class Listing:
     def begin(self, read: Callable[[Any], Iterator[Page[R]]]) -> None:
         """Ask for the first page, for `pages`, before anybody has time for it."""
         if not self.cursor.ended:
-            self._begun = one_ahead(read(self.cursor.position))
+            self._begun = prefetched(read(self.cursor.position))
 
     def pages(
         self,
@@ -56,7 +56,7 @@ class Listing:
         for restart in range(RESTARTS + 1):
             # The next ones are under way while one is taken in.
             begun, self._begun = self._begun, None
-            pages = begun or one_ahead(read(self.cursor.position))
+            pages = begun or prefetched(read(self.cursor.position))
             try:
                 while not self._repeats.endless and (page := self._next(pages)) is not None:
                     self._run.agreed()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from content_sync.ahead import in_background, one_ahead
+from content_sync.ahead import in_background, prefetched
 from content_sync.errors import (
     ContentSyncError,
     InvalidSettings,
@@ -172,7 +172,7 @@ class Go1Api:
             return _split_enrollments(lane, courses())
 
         # Beside the users, of whom all are needed for the first page.
-        pages = one_ahead(LaneListing(self._enrollments, split, PARALLEL).pages(position))
+        pages = prefetched(LaneListing(self._enrollments, split, PARALLEL).pages(position))
         for page in pages:
             user_ids = [to_id(part(hit, "user_id")) for hit in page.items]
             wanted = {user_id for user_id in user_ids if user_id}

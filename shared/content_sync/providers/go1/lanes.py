@@ -138,24 +138,24 @@ class LaneListing:
                 _replace(lanes, lane, self._begun(lane, self.split(lane)))
 
     def _ask(self, lanes: list[Lane], pool: ThreadPoolExecutor) -> None:
-        """Keep as many requests under way as are admitted, shared out among the lanes.
+        """Keep requests in line for the threads, shared out among the lanes.
 
-        More are in line: a thread goes from one page to the next, whether that is taken or not.
+        A thread goes from one page to the next, whether that is taken or not.
         """
         most = IN_LINE * self.parallel
-        under_way = sum(len(lane._waiting) for lane in lanes)
+        asked_for = sum(len(lane._waiting) for lane in lanes)
         asked = True
-        while asked and under_way < most:
+        while asked and asked_for < most:
             asked = False
             for lane in lanes:
-                if under_way < most and self._may_ask(lane):
+                if asked_for < most and self._may_ask(lane):
                     lane._waiting.append(
                         pool.submit(
                             self.fetch, lane.filters, lane._asked, lane.scrolls, lane.scroll_id
                         )
                     )
                     lane._asked += PAGE_SIZE
-                    under_way += 1
+                    asked_for += 1
                     asked = True
 
     @staticmethod

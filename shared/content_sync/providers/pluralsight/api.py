@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from content_sync.ahead import one_ahead
+from content_sync.ahead import prefetched
 from content_sync.errors import InvalidSettings, RemoteUnavailable, UnexpectedAnswer
 from content_sync.fields.instants import to_milliseconds
 from content_sync.fields.reading import part, to_number, to_text
@@ -105,7 +105,7 @@ class PluralsightApi:
             # Only a first page settles what this key may select: one row of it is enough.
             self._connection.page(PROGRESS, None, first=1)
         usage: Usage | None = None
-        for page in one_ahead(self._connection.pages(PROGRESS, position)):
+        for page in prefetched(self._connection.pages(PROGRESS, position)):
             if usage is None:
                 refused = self._connection.refused.get(PROGRESS.operation, frozenset())
                 usage = self._daily_usage() if refused & set(DAILY_USAGE.optional) else {}
