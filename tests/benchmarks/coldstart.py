@@ -26,10 +26,9 @@ from tests.benchmarks import settling
 
 PROCESSES = 7
 STARTS = 5
-# What no handler can do without. requests stands for any HTTP client; ours is urllib3, which comes
-# with boto3.
+# What no handler can do without; the HTTP client is urllib3, which comes with boto3.
 PACKAGES = """
-import boto3, pydantic, requests
+import boto3, pydantic
 from pydantic import BaseModel
 from aws_lambda_powertools import Logger, Metrics
 boto3.client("dynamodb")

@@ -5,8 +5,8 @@ Usage: python -m tests.benchmarks.program FUNCTION EVENT
 Beside time and memory it measures what goes to and comes from DynamoDB: bytes and units, by the
 rules of its price list (a transactional write takes two units a kilobyte of what is larger, the
 item before or after it, a consistent read one unit for four, of a batch for four of each item),
-and the seconds during which AWS was waited for, and neither a service nor its turn. What boto3
-itself does before and after is the program's own time.
+and the seconds during which AWS was waited for, and neither a service nor its turn, less what the
+processor did meanwhile. What boto3 itself does before and after is the program's own time.
 """
 
 import importlib.util
@@ -42,14 +42,14 @@ class Meter:
     """What goes to DynamoDB and comes back, and how long the program had nothing else to wait for.
 
     Attributes:
-        seconds: While any thread waits for AWS's answer, and none for anything else.
+        seconds: While any thread waits for AWS's answer, and none for anything else or computes.
     """
 
     def __init__(self) -> None:
         self.bytes_written = self.bytes_read = self.write_units = self.read_units = 0
         self.seconds = 0.0
         self._open = {"aws": 0, "other": 0}
-        self._since = 0.0
+        self._since = self._computed = 0.0
         self._lock = threading.Lock()
         # Of items that this invocation met: a key as one number, since there may be many.
         self._sizes: dict[int, int] = {}
@@ -65,10 +65,10 @@ class Meter:
 
     def _changed(self, what: str, by: int) -> None:
         with self._lock:
-            moment = time.perf_counter()
+            moment, computed = time.perf_counter(), time.process_time()
             if self._open["aws"] and not self._open["other"]:
-                self.seconds += moment - self._since
-            self._since = moment
+                self.seconds += max(0.0, moment - self._since - (computed - self._computed))
+            self._since, self._computed = moment, computed
             self._open[what] += by
 
     def watch(self) -> None:

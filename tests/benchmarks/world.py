@@ -182,6 +182,8 @@ class World(Sandbox):
         """Let one course come."""
         self.courses.append(self._course(len(self.courses)))
         self.tenant.put(self, self.courses)
+        # To put courses makes the pages small, as the suite wants them.
+        self.plain.prepare(self.services[self.name])
         self.plain.changed(self.services[self.name])
         return web.json_response({})
 

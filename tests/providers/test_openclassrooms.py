@@ -1,12 +1,15 @@
 """OpenClassrooms' windows and followed courses."""
 
+import itertools
 import threading
+import time
 from typing import Any
 
 import pytest
 
-from content_sync.errors import InvalidSettings
-from content_sync.providers.openclassrooms.api import OpenClassroomsApi
+from content_sync.errors import InvalidSettings, RemoteUnavailable
+from content_sync.providers.openclassrooms.api import PARALLEL, OpenClassroomsApi
+from content_sync.sync.statistics.reading import Intake
 from sandbox.providers.openclassrooms.tenant import TENANT as OPENCLASSROOMS
 from sandbox.service import Fault
 from tests.behaviour.explaining import assert_judged, explain
@@ -161,6 +164,49 @@ def test_learners_of_the_next_window_are_asked_for_while_one_of_this_is_slow(
 
     monkeypatch.setattr(OpenClassroomsApi, "_activity", slow)
     assert house.run("openclassrooms", "stats")["counts"]["sent"] == len(mails)
+
+
+def test_nobody_is_asked_for_when_a_run_has_ended(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "100")
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(100, 200)]
+    known(house, *mails)
+    course = OPENCLASSROOMS.external_id(0)
+    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+
+    def fails(intake: Any, judgements: Any) -> None:
+        raise RemoteUnavailable("it ends while learners are in line")
+
+    monkeypatch.setattr(Intake, "take", fails)
+    house.sandbox.traffic.counts.clear()
+    with pytest.raises(RemoteUnavailable, match="in line"):
+        house.run("openclassrooms", "stats")
+    asked = house.sandbox.traffic.counts["GET openclassrooms"]
+    time.sleep(0.3)
+    # But for those that were on their way: a window's learners would be done by now.
+    assert house.sandbox.traffic.counts["GET openclassrooms"] <= asked + PARALLEL + 1
+    assert asked < len(mails)
+
+
+def test_two_calls_a_second_are_asked_and_no_more(house: House, monkeypatch: Any) -> None:
+    monkeypatch.delenv("OPENCLASSROOMS_CALLS_PER_SECOND", raising=False)
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    mails = [f"learner{number}@example.com" for number in range(5)]
+    known(house, *mails)
+    course = OPENCLASSROOMS.external_id(0)
+    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    came: list[float] = []
+    house.sandbox.traffic.faults.append(
+        Fault("GET /openclassrooms/", times=100, act=lambda _: came.append(time.monotonic()))
+    )
+    assert house.run("openclassrooms", "stats")["counts"]["sent"] == len(mails)
+    assert len(came) >= 1 + len(mails)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(came)]
+    assert min(gaps) > 0.4
 
 
 def test_windows_that_are_asked_for_side_by_side_make_up_the_whole(house: House) -> None:

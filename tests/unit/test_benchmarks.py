@@ -1,5 +1,6 @@
 """The judge of the benchmark: a row that falls short is named, and one that does not is not."""
 
+import asyncio
 import importlib
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.benchmarks.page import Figures
 from tests.benchmarks.plain import plain
 from tests.benchmarks.program import Meter
 from tests.benchmarks.run import Scene, _in_turn, _jobs, _must_agree, _submitted, verdict
+from tests.benchmarks.world import World
 
 SAID_BY_A_CHILD = "from tests.benchmarks.memory import peak_mb; print(peak_mb())"
 
@@ -132,14 +134,15 @@ def test_a_ratio_that_became_worse_is_named_whatever_the_targets() -> None:
 def test_a_slower_or_unmeasured_scene_has_an_exit_code_of_its_own() -> None:
     missing, holding = row(floor_seconds=0.8), row()
     kept = Figures([missing], {})
-    assert verdict(Figures([holding], {}), Figures([holding], {})) == ([], 0)
-    told, code = verdict(Figures([missing], {}), kept)
+    assert verdict(Figures([holding], {}), Figures([holding], {})) == (["every target holds"], 0)
+    (*told, summary), code = verdict(Figures([missing], {}), kept)
     assert (code, [line.partition("  ")[0] for line in told]) == (1, ["MISSED AS BEFORE"])
-    told, code = verdict(Figures([missing], {}), Figures([holding], {}))
-    assert (code, told[-1].partition("  ")[0]) == (2, "MISSED")
-    told, code = verdict(Figures([row(floor_seconds=0.6)], {}), kept)
+    assert summary.startswith("no worse than")
+    (*told, summary), code = verdict(Figures([missing], {}), Figures([holding], {}))
+    assert (code, told[-1].partition("  ")[0], summary[:5]) == (2, "MISSED", "WORSE")
+    (*told, _), code = verdict(Figures([row(floor_seconds=0.6)], {}), kept)
     assert (code, told[-1]) == (2, f"SLOWER  {title(missing)}: 1.67 times the floor, 1.25 before")
-    told, code = verdict(Figures([holding], {}), kept, ["a scene: it failed"])
+    (*told, _), code = verdict(Figures([holding], {}), kept, ["a scene: it failed"])
     assert (code, told) == (2, ["NOT MEASURED  a scene: it failed"])
 
 
@@ -160,6 +163,18 @@ def test_whoever_delivered_less_is_named() -> None:
                 _must_agree(scene, arrived | {who: lack})
     with pytest.raises(RuntimeError, match="not everybody"):
         _must_agree(scene, {who: {} for who in arrived})
+
+
+def test_pages_are_as_large_after_a_course_came() -> None:
+    for name in PROVIDERS:
+        world = World(name, 12, 20, 7)
+        before = _sizes_of_pages(world.services[name])
+        asyncio.run(world.gain(None))  # type: ignore[arg-type]
+        assert _sizes_of_pages(world.services[name]) == before
+
+
+def _sizes_of_pages(service: Any) -> dict[str, Any]:
+    return {key: value for key, value in vars(service).items() if "page" in key}
 
 
 def test_script_and_floor_deliver_what_the_provider_has(tmp_path: Path) -> None:
@@ -198,15 +213,20 @@ def test_operations_are_counted_without_the_logins() -> None:
 def test_only_time_in_which_nothing_else_is_waited_for_is_aws_s(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clock = iter([10.0, 11.0, 13.0, 16.0, 20.0, 25.0])
+    clock = iter([10.0, 11.0, 13.0, 16.0, 20.0, 25.0, 30.0, 32.0])
+    # Between 13 and 16 another thread computes for half a second, and between 30 and 32 for three.
+    computed = iter([1.0, 1.0, 1.0, 1.5, 1.5, 1.5, 2.0, 5.0])
     monkeypatch.setattr("tests.benchmarks.program.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("tests.benchmarks.program.time.process_time", lambda: next(computed))
     meter = Meter()
     # From 10 to 16, beside something else from 11 to 13; then something else alone.
     with meter.during("aws"), meter.during("other"):
         pass
     with meter.during("other"):
         pass
-    assert meter.seconds == (11 - 10) + (16 - 13)
+    with meter.during("aws"):
+        pass
+    assert meter.seconds == (11 - 10) + (16 - 13 - 0.5)
 
 
 def test_units_are_of_what_is_larger_the_item_before_or_after() -> None:

@@ -21,7 +21,7 @@ def imported(code: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def packages() -> set[str]:
-    return imported(PACKAGES.replace(", requests", ""))
+    return imported(PACKAGES)
 
 
 @pytest.mark.parametrize("function", functions())

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 from content_sync.aws.clients import open_clients
@@ -113,9 +114,9 @@ def active_integration(table: Table, provider: str, name: str) -> Integration:
 
 def plan(execution: Execution[C]) -> dict[str, Any]:
     """Read everything, write nothing but the report."""
-    cursor = execution.new_cursor()
-    with execution.logins, said_of(cursor.report), in_a_sentence():
-        journal = PlanJournal(cursor, execution.store(), None, execution.budget())
+    cursor, budget = execution.new_cursor(), execution.budget()
+    with execution.logins, closing(budget), said_of(cursor.report), in_a_sentence():
+        journal = PlanJournal(cursor, execution.store(), None, budget)
         try:
             run = execution.prepared(execution.opened(journal, RehearsingCourier))
             execution.kind.synchronize(run)
@@ -192,7 +193,7 @@ def carry_out(
     execution.request = execution.request.as_demanded(cursor.demands)
     cursor.slices += 1
     journal = Journal(cursor, store, lease, execution.budget(), resumed=resumed)
-    with said_of(cursor.report), in_a_sentence():
+    with closing(journal.budget), said_of(cursor.report), in_a_sentence():
         return synchronized(execution, journal, lease)
 
 

@@ -27,6 +27,11 @@ class TimeBudget:
         self._slowest = 0.0
         self._units = 0
         self._saved_at = time.monotonic()
+        self._closed = False
+
+    def close(self) -> None:
+        """Let nothing more be asked for: whoever still works ahead, in other threads, ends."""
+        self._closed = True
 
     def remaining(self) -> float:
         """Return the seconds left."""
@@ -34,7 +39,7 @@ class TimeBudget:
 
     def usable(self) -> float:
         """Return the seconds left to ask and to wait in; what is left then is for the closing."""
-        return self.remaining() - self._closing
+        return 0.0 if self._closed else self.remaining() - self._closing
 
     @contextmanager
     def unit(self) -> Iterator[None]:
