@@ -72,14 +72,17 @@ class Traffic:
         latency: Seconds that every answer takes longer.
         faults: What goes wrong next.
         counts: Requests by `METHOD service`.
+        most_at_once: How many requests to a service were under way at once, at most, by service.
         recorded: All requests, while `recording`.
     """
 
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    most_at_once: Counter[str] = field(default_factory=Counter)
     recording: bool = False
     recorded: list[Recorded] = field(default_factory=list)
+    _at_once: Counter[str] = field(default_factory=Counter)
 
     @property
     def requests(self) -> int:
@@ -91,8 +94,17 @@ class Traffic:
         """Stands before every simulated service."""
         if request.path.startswith("/_sandbox") or request.path == "/":
             return await handler(request)
+        service = request.path.split("/")[1]
+        self.counts[f"{request.method} {service}"] += 1
+        self._at_once[service] += 1
+        self.most_at_once[service] = max(self.most_at_once[service], self._at_once[service])
+        try:
+            return await self._answered(request, handler)
+        finally:
+            self._at_once[service] -= 1
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         line = f"{request.method} {request.path_qs}"
-        self.counts[f"{request.method} {request.path.split('/')[1]}"] += 1
         fault = next((fault for fault in self.faults if fault.hits(line)), None)
         if self.latency:
             await asyncio.sleep(self.latency)

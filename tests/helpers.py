@@ -1,5 +1,6 @@
 """What tests of all layers say often."""
 
+import importlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,12 @@ def at_home(house: House, number: int = 12, **settings: Any) -> list[dict[str, A
     """Let Go1 be active and offer so many courses."""
     house.settle_in("go1", **settings)
     return fill(house, number)
+
+
+def at_once(tenant: Tenant) -> int:
+    """Return how many pages of a provider's listing are asked for at once."""
+    api = importlib.import_module(f"content_sync.providers.{tenant.name}.api")
+    return int(getattr(api, "PARALLEL", 1))
 
 
 def known(house: House, *mails: str) -> None:

@@ -9,12 +9,13 @@ rows were extracted, whether the destination took them or not.
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from typing import Any
 
 import dlt
+from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client import RESTClient, paginators
 
 from tests.benchmarks.job import MOST_ITEMS, Job, Platform, job, key_of, measured, since_of
@@ -55,6 +56,17 @@ def items(given: Job) -> Any:
     """Return the resource of all items that are new or changed."""
     provider = plain(given.provider)
     headers = provider.log_in(given)
+    # One for all: its connections stay open.
+    session = Client(raise_for_status=False).session
+
+    def client(listing: Listing) -> RESTClient:
+        return RESTClient(listing.first.url, headers=headers, session=session)
+
+    beside = ThreadPoolExecutor(1)
+    # Beside the listing: rows are mapped when it is there.
+    known = beside.submit(
+        lambda: provider.learn(given, headers, looked_up(provider, given, client))
+    )
     # Instants are texts here, and stay so.
     texts = {name: {"data_type": "text"} for name in ("firstActivityAt", "lastActivityAt")}
 
@@ -62,10 +74,14 @@ def items(given: Job) -> Any:
     def rows() -> Iterator[Any]:
         state = dlt.current.resource_state("items")
         since, began = since_of(given, state.get("since")), int(time.time() * 1000)
-        provider.learn(given, headers, looked_up(provider, given, headers))
+        reader = Reader(headers)
         for listing in provider.listings(given, since):
-            yield from pages(listing, headers, given.parallel)
+            yield from pages(listing, client(listing), given.parallel, reader)
         state["since"] = began
+
+    def mapped(row: Any) -> dict[str, Any]:
+        known.result()
+        return item_of(given.kind, provider, row)
 
     def is_new(item: dict[str, Any]) -> bool:
         sent = dlt.current.resource_state("items").setdefault("sent", {})
@@ -76,20 +92,19 @@ def items(given: Job) -> Any:
         sent[key_of(item)] = digest
         return True
 
-    return rows.add_map(lambda row: item_of(given.kind, provider, row)).add_filter(is_new)
+    return rows.add_map(mapped).add_filter(is_new)
 
 
-def looked_up(provider: Plain, given: Job, headers: dict[str, str]) -> list[Any]:
+def looked_up(provider: Plain, given: Job, client_of: Callable[[Listing], RESTClient]) -> list[Any]:
     """Return what must be known before a row can be understood, read side by side."""
     rows: list[Any] = []
     for listing in provider.lookup(given):
-        client = RESTClient(listing.first.url, headers=headers)
+        client = client_of(listing)
         answer = client.get("", params=listing.first.query)
         rows += listing.rows(answer.json())
         assert listing.others is not None
 
-        def fetched(ask: Ask, listing: Listing = listing) -> list[Any]:
-            client = RESTClient(ask.url, headers=headers)
+        def fetched(ask: Ask, listing: Listing = listing, client: RESTClient = client) -> list[Any]:
             return listing.rows(client.get("", params=ask.query).json())
 
         with ThreadPoolExecutor(given.parallel) as pool:
@@ -98,9 +113,9 @@ def looked_up(provider: Plain, given: Job, headers: dict[str, str]) -> list[Any]
     return rows
 
 
-def pages(listing: Listing, headers: dict[str, str], parallel: int) -> Iterator[Any]:
+def pages(listing: Listing, client: RESTClient, parallel: int, reader: Reader) -> Iterator[Any]:
     """Yield a listing's pages: by one of dlt's paginators, or as work for its threads."""
-    client, first = RESTClient(listing.first.url, headers=headers), listing.first
+    first = listing.first
     if listing.numbered is not None:
         yield from numbered(client, listing, parallel)
         return
@@ -119,9 +134,9 @@ def pages(listing: Listing, headers: dict[str, str], parallel: int) -> Iterator[
     if listing.others is None:
         yield to_the_end(client, listing)
         return
-    yield listing.rows(body) if listing.inner is None else whole(listing, headers, body)
+    yield listing.rows(body) if listing.inner is None else whole(listing, reader, body)
     for ask in listing.others(body, answer.headers):
-        yield page(client, listing, ask, headers)
+        yield page(client, listing, ask, reader)
 
 
 def numbered(client: RESTClient, listing: Listing, parallel: int) -> Iterator[Any]:
@@ -149,22 +164,21 @@ def numbered(client: RESTClient, listing: Listing, parallel: int) -> Iterator[An
 
 
 @dlt.defer
-def page(client: RESTClient, listing: Listing, ask: Ask, headers: dict[str, str]) -> Any:
+def page(client: RESTClient, listing: Listing, ask: Ask, reader: Reader) -> Any:
     """Fetch one page."""
     body = client.get("", params=ask.query, headers=ask.headers).json()
-    return listing.rows(body) if listing.inner is None else inner_rows(listing, headers, body)
+    return listing.rows(body) if listing.inner is None else inner_rows(listing, reader, body)
 
 
 @dlt.defer
-def whole(listing: Listing, headers: dict[str, str], body: Any) -> Any:
+def whole(listing: Listing, reader: Reader, body: Any) -> Any:
     """Fetch what the rows of a page stand for."""
-    return inner_rows(listing, headers, body)
+    return inner_rows(listing, reader, body)
 
 
-def inner_rows(listing: Listing, headers: dict[str, str], body: Any) -> list[Any]:
+def inner_rows(listing: Listing, reader: Reader, body: Any) -> list[Any]:
     """Return the rows of the listings that a page's rows stand for, one after the other."""
     assert listing.inner is not None
-    reader = Reader(headers)
     return [row for outer in listing.rows(body) for row in reader.read(listing.inner(outer))]
 
 

@@ -9,7 +9,7 @@ import pytest
 from content_sync.errors import ContentSyncError
 from sandbox.providers.base import Tenant, changed
 from sandbox.service import Fault
-from tests.helpers import statuses
+from tests.helpers import at_once, statuses
 from tests.house import House
 
 MANY = 130
@@ -435,3 +435,13 @@ def test_a_run_that_is_always_out_of_time_still_ends_the_same(
     gone = {"archived": 3} if tenant.archives else {}
     assert counts(report) == {"read": MANY - 3, "unchanged": MANY - 3, **gone}
     assert "cursor#" not in at_home.table_text()
+
+
+def test_as_many_pages_are_asked_for_at_once_as_the_provider_admits(
+    at_home: House, tenant: Tenant
+) -> None:
+    traffic = at_home.sandbox.traffic
+    fill(at_home, tenant, range(20 * tenant.page_size))
+    traffic.latency = 0.02
+    assert at_home.run(tenant.name, "catalog")["counts"]["created"] == 20 * tenant.page_size
+    assert traffic.most_at_once[tenant.name] == at_once(tenant)
