@@ -123,6 +123,8 @@ def figures(measured: Figures) -> Iterator[str]:
     for case in DRAWN:
         said = f"{case.capitalize()} runs of the largest size with all peers, as times of the floor"
         yield f"![{said}](images/{drawing(case)})"
+    yield from ("", "### On how many rows a peer is faster", "")
+    yield from overview(rows)
     for kind, heading in KINDS.items():
         for latency in sorted({row["latency_ms"] for row in rows}, reverse=True):
             chosen = [r for r in rows if (r["kind"], r["latency_ms"]) == (kind, latency)]
@@ -142,6 +144,31 @@ def figures(measured: Figures) -> Iterator[str]:
     if cold:
         yield from ("", "### Cold starts", "")
         yield from cold_starts(cold)
+
+
+def overview(rows: list[Row]) -> Iterator[str]:
+    """Yield the table that tells on how many rows each peer is faster, and how often ours holds."""
+    yield f"| | case | {' | '.join(PEERS)} | beyond the floor's target |"
+    yield "| --- | --- |" + " ---: |" * (len(PEERS) + 1)
+    for kind, heading in KINDS.items():
+        for latency in sorted({row["latency_ms"] for row in rows}, reverse=True):
+            for case in CASES:
+                chosen = [
+                    r
+                    for r in rows
+                    if (r["kind"], r["latency_ms"], r["case"]) == (kind, latency, case)
+                ]
+                if not chosen:
+                    continue
+                targets = [miss.target for row in chosen for miss in missed([row], {})]
+                beside = [sum(peer in row["peers"] for row in chosen) for peer in PEERS]
+                faster = [
+                    f"{targets.count(peer)} of {many}"
+                    for peer, many in zip(PEERS, beside, strict=True)
+                ]
+                floor = f"{targets.count('floor')} of {len(chosen)}" if latency else "–"
+                name = f"{heading}, {latency} ms"
+                yield f"| {name} | {case} | {' | '.join(faster)} | {floor} |"
 
 
 def table(rows: Iterable[Row]) -> Iterator[str]:
