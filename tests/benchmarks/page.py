@@ -147,7 +147,7 @@ def figures(measured: Figures) -> Iterator[str]:
 
 
 def overview(rows: list[Row]) -> Iterator[str]:
-    """Yield the table that tells on how many rows each peer is faster, and how often ours holds."""
+    """Yield on how many rows each peer is faster, and the floor's target is missed, as a table."""
     yield f"| | case | {' | '.join(PEERS)} | beyond the floor's target |"
     yield "| --- | --- |" + " ---: |" * (len(PEERS) + 1)
     for kind, heading in KINDS.items():

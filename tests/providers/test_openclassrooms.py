@@ -21,6 +21,18 @@ from tests.helpers import (
 from tests.house import House
 
 
+def following(house: House, numbers: range) -> list[str]:
+    """Let learners follow a course; return their addresses, in the order in which they are told."""
+    house.settle_in("openclassrooms")
+    fill(house, 3, OPENCLASSROOMS)
+    house.run("openclassrooms", "catalog")
+    mails = [f"learner{number}@example.com" for number in numbers]
+    known(house, *mails)
+    course = OPENCLASSROOMS.external_id(0)
+    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    return mails
+
+
 def test_openclassrooms_lists_may_come_whole(house: House, monkeypatch: Any) -> None:
     monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "1000")
     house.settle_in("openclassrooms")
@@ -127,13 +139,7 @@ def test_a_learner_whose_own_endpoint_fails_is_explained(house: House, monkeypat
 
 
 def test_a_learner_s_endless_courses_keep_nobody_waiting(house: House) -> None:
-    house.settle_in("openclassrooms")
-    fill(house, 3, OPENCLASSROOMS)
-    house.run("openclassrooms", "catalog")
-    mails = [f"learner{number}@example.com" for number in range(5)]
-    known(house, *mails)
-    course = OPENCLASSROOMS.external_id(0)
-    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    mails = following(house, range(5))
     window = [{"id": OPENCLASSROOMS.external_id(1)}] * 20
     fault = Fault("GET /openclassrooms/.*/followed-courses", status=206, body=window, times=10_000)
     house.sandbox.traffic.faults.append(fault)
@@ -147,13 +153,7 @@ def test_learners_of_the_next_window_are_asked_for_while_one_of_this_is_slow(
     house: House, monkeypatch: Any
 ) -> None:
     monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "10000")
-    house.settle_in("openclassrooms")
-    fill(house, 3, OPENCLASSROOMS)
-    house.run("openclassrooms", "catalog")
-    mails = [f"learner{number}@example.com" for number in range(100, 141)]
-    known(house, *mails)
-    course = OPENCLASSROOMS.external_id(0)
-    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    mails = following(house, range(100, 141))
     further, activity = threading.Event(), OpenClassroomsApi._activity
 
     def slow(api: Any, user: Any, open_courses: Any) -> Any:
@@ -168,13 +168,7 @@ def test_learners_of_the_next_window_are_asked_for_while_one_of_this_is_slow(
 
 def test_nobody_is_asked_for_when_a_run_has_ended(house: House, monkeypatch: Any) -> None:
     monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "100")
-    house.settle_in("openclassrooms")
-    fill(house, 3, OPENCLASSROOMS)
-    house.run("openclassrooms", "catalog")
-    mails = [f"learner{number}@example.com" for number in range(100, 200)]
-    known(house, *mails)
-    course = OPENCLASSROOMS.external_id(0)
-    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    mails = following(house, range(100, 200))
 
     def fails(intake: Any, judgements: Any) -> None:
         raise RemoteUnavailable("it ends while learners are in line")
@@ -192,13 +186,7 @@ def test_nobody_is_asked_for_when_a_run_has_ended(house: House, monkeypatch: Any
 
 def test_two_calls_a_second_are_asked_and_no_more(house: House, monkeypatch: Any) -> None:
     monkeypatch.delenv("OPENCLASSROOMS_CALLS_PER_SECOND", raising=False)
-    house.settle_in("openclassrooms")
-    fill(house, 3, OPENCLASSROOMS)
-    house.run("openclassrooms", "catalog")
-    mails = [f"learner{number}@example.com" for number in range(5)]
-    known(house, *mails)
-    course = OPENCLASSROOMS.external_id(0)
-    OPENCLASSROOMS.put_rows(house.sandbox, [OPENCLASSROOMS.row(mail, course) for mail in mails])
+    mails = following(house, range(5))
     came: list[float] = []
     house.sandbox.traffic.faults.append(
         Fault("GET /openclassrooms/", times=100, act=lambda _: came.append(time.monotonic()))
