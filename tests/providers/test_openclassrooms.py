@@ -166,7 +166,23 @@ def test_learners_of_the_next_window_are_asked_for_while_one_of_this_is_slow(
     assert house.run("openclassrooms", "stats")["counts"]["sent"] == len(mails)
 
 
-def test_nobody_is_asked_for_when_a_run_has_ended(house: House, monkeypatch: Any) -> None:
+def test_several_learners_are_asked_for_side_by_side(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "10000")
+    mails = following(house, range(2 * PARALLEL))
+    together, activity = threading.Barrier(PARALLEL), OpenClassroomsApi._activity
+
+    def meeting(api: Any, user: Any, open_courses: Any) -> Any:
+        together.wait(5)
+        return activity(api, user, open_courses)
+
+    monkeypatch.setattr(OpenClassroomsApi, "_activity", meeting)
+    assert house.run("openclassrooms", "stats")["counts"]["sent"] == len(mails)
+
+
+@pytest.mark.parametrize("event", [{}, {"mode": "plan"}])
+def test_nobody_is_asked_for_when_a_run_has_ended(
+    house: House, monkeypatch: Any, event: dict[str, str]
+) -> None:
     monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "100")
     mails = following(house, range(100, 200))
 
@@ -176,7 +192,7 @@ def test_nobody_is_asked_for_when_a_run_has_ended(house: House, monkeypatch: Any
     monkeypatch.setattr(Intake, "take", fails)
     house.sandbox.traffic.counts.clear()
     with pytest.raises(RemoteUnavailable, match="in line"):
-        house.run("openclassrooms", "stats")
+        house.run("openclassrooms", "stats", **event)
     asked = house.sandbox.traffic.counts["GET openclassrooms"]
     time.sleep(0.3)
     # But for those that were on their way: a window's learners would be done by now.
