@@ -17,9 +17,12 @@ TIMES_PACKAGES = 1.15
 FASTER_THAN_WORK = 1.1
 # Where nothing changed: what is sent is nothing, and the floor is the reading.
 UNCHANGED = ("unchanged", "whole")
-# A ratio that is so many times the kept one is told, if it stands for more than the noise of a row.
+# A row is slower whose ratios to most contenders are so many times the kept ones, and for more than
+# its noise: one contender may have had a bad day, and so may all of a row of a tenth of a second.
 SLOWER = 1.1
 NOISE_SECONDS = 0.03
+# Of a row that sends it is chance, too, which of two polls finds an operation at its end.
+BETWEEN_POLLS = 0.06
 
 # What must grow no faster than the work. A run's seconds are what Lambda counts, with AWS's.
 GROWING = ("requests", "seconds", "cpu_seconds", "write_units", "read_units")
@@ -34,11 +37,13 @@ class Miss(NamedTuple):
         what: Of which row, or handler.
         target: By a word.
         said: The sentence.
+        slight: Whether it is missed by no more than what a row differs by without reason.
     """
 
     what: str
     target: str
     said: str
+    slight: bool = False
 
     def __str__(self) -> str:
         return f"{self.what}: {self.said}"
@@ -62,21 +67,24 @@ def missed(rows: list[Row], cold: Row) -> Iterator[Miss]:
 
 
 def _missed_by(row: Row) -> Iterator[Miss]:
-    what, mine = title(row), own(row)
+    what, mine, noise = title(row), own(row), _noise(row)
     for peer, seconds in row["peers"].items():
         if mine >= seconds:
-            yield Miss(what, peer, f"{mine:.2f} s, {peer} {seconds:.2f} s")
+            said = f"{mine:.2f} s, {peer} {seconds:.2f} s"
+            yield Miss(what, peer, said, slight=mine - seconds <= noise)
     if row["latency_ms"]:
         most = TIMES_READING if row["case"] in UNCHANGED else TIMES_FLOOR
-        times = mine / row["floor_seconds"]
-        if times > most:
-            yield Miss(what, "floor", f"{times:.2f} times the floor, {most} at most")
+        floor = row["floor_seconds"]
+        if mine > most * floor:
+            said = f"{mine / floor:.2f} times the floor, {most} at most"
+            yield Miss(what, "floor", said, slight=mine - most * floor <= noise)
     if row["case"] in UNCHANGED and row["bulk_operations"]:
         said = f"{row['bulk_operations']:.0f} operations although nothing changed"
         yield Miss(what, "operations", said)
-    if row["aws_seconds"] > AWS_PART * row["seconds"]:
-        part = row["aws_seconds"] / row["seconds"]
-        yield Miss(what, "AWS", f"AWS takes {part:.0%} of it, {AWS_PART:.0%} at most")
+    beyond = row["aws_seconds"] - AWS_PART * row["seconds"]
+    if beyond > 0:
+        said = f"AWS takes {row['aws_seconds'] / row['seconds']:.0%} of it, {AWS_PART:.0%} at most"
+        yield Miss(what, "AWS", said, slight=beyond <= NOISE_SECONDS)
     if row["peak_mb"] >= MOST_MB:
         yield Miss(what, "memory", f"{row['peak_mb']:.0f} MB, less than {MOST_MB} is asked for")
 
@@ -106,32 +114,43 @@ def faster_with_aws(rows: list[Row]) -> Iterator[str]:
 
 
 def told_apart(misses: Iterable[Miss], known: Iterable[Miss]) -> tuple[list[Miss], list[Miss]]:
-    """Return which misses are new, and which are known."""
+    """Return which misses are new, and which are known or say nothing about what changed."""
     before = {(miss.what, miss.target) for miss in known}
     new: list[Miss] = []
     old: list[Miss] = []
     for miss in misses:
-        (old if (miss.what, miss.target) in before else new).append(miss)
+        (old if miss.slight or (miss.what, miss.target) in before else new).append(miss)
     return new, old
 
 
 def slower(rows: list[Row], kept: list[Row]) -> Iterator[str]:
-    """Yield which ratios are worse than in the figures that are kept, whatever the targets."""
-    before = {title(row): row for row in kept}
+    """Yield which rows are slower than those that are kept, whatever the targets."""
+    before = {title(row): _ratios(row) for row in kept}
     for row in rows:
-        if (old := before.get(title(row))) is None:
-            continue
-        then, ratios = _ratios(old), _ratios(row)
-        for name in sorted(ratios.keys() & then.keys()):
-            ratio, other = ratios[name], row["peers"].get(name, row["floor_seconds"])
-            beyond = (ratio - then[name]) * other
-            if ratio > SLOWER * then[name] and beyond > NOISE_SECONDS:
-                yield f"{title(row)}: {ratio:.2f} times {name}, {then[name]:.2f} before"
+        then, now = before.get(title(row), {}), _ratios(row)
+        told = [
+            f"{now[name]:.2f} times {name} ({then[name]:.2f} before)"
+            for name, others in _others(row).items()
+            if name in then
+            and now[name] > SLOWER * then[name]
+            and (now[name] - then[name]) * others > _noise(row)
+        ]
+        if 2 * len(told) > len(now.keys() & then.keys()):
+            yield f"{title(row)}: {', '.join(told)}"
+
+
+def _noise(row: Row) -> float:
+    """Return by how many seconds two rows of the same program may differ."""
+    poll = BETWEEN_POLLS + row["latency_ms"] / 1000 if row["bulk_operations"] else 0
+    return NOISE_SECONDS + poll
 
 
 def _ratios(row: Row) -> dict[str, float]:
-    others = row["peers"] | {"the floor": row["floor_seconds"]}
-    return {name: own(row) / seconds for name, seconds in others.items()}
+    return {name: own(row) / seconds for name, seconds in _others(row).items()}
+
+
+def _others(row: Row) -> dict[str, float]:
+    return row["peers"] | {"the floor": row["floor_seconds"]}
 
 
 def title(row: Row) -> str:

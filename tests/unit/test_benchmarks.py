@@ -115,33 +115,70 @@ def test_a_handler_that_imports_too_slowly_is_named() -> None:
 def test_what_the_kept_figures_miss_already_is_told_apart() -> None:
     known, other = Miss("a row", "dlt", "2.00 s, dlt 1.00 s"), Miss("a row", "floor", "x")
     now = Miss("a row", "dlt", "3.00 s, dlt 1.00 s")
-    assert told_apart([now, other], [known]) == ([other], [now])
+    slight = Miss("a row", "singer", "1.01 s, singer 1.00 s", slight=True)
+    assert told_apart([now, other, slight], [known]) == ([other], [now, slight])
 
 
-def test_a_ratio_that_became_worse_is_named_whatever_the_targets() -> None:
-    kept = [row(floor_seconds=1.0)]
-    assert list(slower([row(floor_seconds=1.0)], kept)) == []
-    assert list(slower([row(floor_seconds=0.95)], kept)) == []
-    (told,) = slower([row(floor_seconds=0.8)], kept)
-    assert told == "acme catalog first, 1,000 at 50 ms: 1.25 times the floor, 1.00 before"
+@pytest.mark.parametrize(
+    ("change", "slight"),
+    [
+        ({"peers": {"dlt": 0.98}}, True),
+        ({"peers": {"dlt": 0.96}}, False),
+        ({"floor_seconds": 0.89}, True),
+        ({"floor_seconds": 0.87}, False),
+        ({"seconds": 1.13, "aws_seconds": 0.13}, True),
+        ({"seconds": 1.2, "aws_seconds": 0.2}, False),
+        # Whether the poll that finds the end comes early or late, of the tenth that lies between.
+        ({"case": "first", "bulk_operations": 2, "floor_seconds": 0.75}, True),
+        ({"case": "first", "bulk_operations": 2, "floor_seconds": 0.7}, False),
+    ],
+)
+def test_what_is_missed_by_no_more_than_a_row_differs_by_is_slight(
+    change: dict[str, Any], slight: bool
+) -> None:
+    holding = {"case": "unchanged", "bulk_operations": 0, "floor_seconds": 1.0}
+    (miss,) = missed([row(**holding | change)], {})
+    assert miss.slight is slight
+
+
+def test_a_row_that_became_slower_beside_most_is_named_whatever_the_targets() -> None:
+    alone = {"peers": {}, "bulk_operations": 0}
+    kept = [row(**alone, floor_seconds=1.0)]
+    assert list(slower([row(**alone, floor_seconds=1.0)], kept)) == []
+    assert list(slower([row(**alone, floor_seconds=0.95)], kept)) == []
+    (told,) = slower([row(**alone, floor_seconds=0.8)], kept)
+    assert told == "acme catalog first, 1,000 at 50 ms: 1.25 times the floor (1.00 before)"
     # A hundredth of a second is the noise of a small row.
-    tiny = {"seconds": 0.02, "aws_seconds": 0.0, "peers": {}}
+    tiny = alone | {"seconds": 0.02, "aws_seconds": 0.0}
     assert list(slower([row(floor_seconds=0.01, **tiny)], [row(floor_seconds=0.02, **tiny)])) == []
     # What was not measured before is held against nothing.
-    assert list(slower([row(size=5, floor_seconds=0.1)], kept)) == []
+    assert list(slower([row(**alone, size=5, floor_seconds=0.1)], kept)) == []
+    # One contender was faster than before, and it was not the program that was slower.
+    kept, peers = [row(bulk_operations=0)], row()["peers"]
+    assert list(slower([row(bulk_operations=0, peers=peers | {"singer": 1.5})], kept)) == []
+    (told,) = slower([row(bulk_operations=0, seconds=1.3)], kept)
+    assert told.partition(": ")[2] == (
+        "0.60 times script (0.50 before), 0.60 times dlt (0.50 before), 0.60 times singer (0.50 "
+        "before), 1.33 times the floor (1.11 before)"
+    )
+    # A tenth of a second lies between two polls.
+    assert list(slower([row(seconds=1.23)], [row()])) == []
+    assert len(list(slower([row(seconds=1.3)], [row()]))) == 1
 
 
 def test_a_slower_or_unmeasured_scene_has_an_exit_code_of_its_own() -> None:
-    missing, holding = row(floor_seconds=0.8), row()
+    missing, holding = row(floor_seconds=0.7), row()
     kept = Figures([missing], {})
     assert verdict(Figures([holding], {}), Figures([holding], {})) == (["every target holds"], 0)
     (*told, summary), code = verdict(Figures([missing], {}), kept)
-    assert (code, [line.partition("  ")[0] for line in told]) == (1, ["MISSED AS BEFORE"])
+    assert (code, [line.partition("  ")[0] for line in told]) == (1, ["MISSED, NO WORSE"])
     assert summary.startswith("no worse than")
     (*told, summary), code = verdict(Figures([missing], {}), Figures([holding], {}))
     assert (code, told[-1].partition("  ")[0], summary[:5]) == (2, "MISSED", "WORSE")
-    (*told, _), code = verdict(Figures([row(floor_seconds=0.6)], {}), kept)
-    assert (code, told[-1]) == (2, f"SLOWER  {title(missing)}: 1.67 times the floor, 1.25 before")
+    slow = row(floor_seconds=0.7, seconds=1.5)
+    (_, line, _), code = verdict(Figures([slow], {}), kept)
+    assert code == 2
+    assert line.startswith(f"SLOWER  {title(slow)}: ")
     (*told, _), code = verdict(Figures([holding], {}), kept, ["a scene: it failed"])
     assert (code, told) == (2, ["NOT MEASURED  a scene: it failed"])
 
