@@ -4,8 +4,9 @@ The time in which nothing but the local AWS is waited for stands apart: it is a 
 peers keep what they know in files.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Any, NamedTuple
 
 TIMES_FLOOR = 1.2
@@ -23,11 +24,17 @@ SLOWER = 1.1
 NOISE_SECONDS = 0.03
 # Of a row that sends it is chance, too, which of two polls finds an operation at its end.
 BETWEEN_POLLS = 0.06
+# All rows together say more than each: so many times is no chance, of so many rows.
+SLOWER_TOGETHER, TOGETHER = 1.05, 8
+# What the same program takes of these is the same on every machine, but for a few polls.
+STEADY = ("requests", "write_units", "read_units", "dynamodb_bytes", "peak_mb")
+FEW = 5
 
 # What must grow no faster than the work. A run's seconds are what Lambda counts, with AWS's.
 GROWING = ("requests", "seconds", "cpu_seconds", "write_units", "read_units")
 
 Row = dict[str, Any]
+Figure = Callable[[Row], float]
 
 
 class Miss(NamedTuple):
@@ -38,12 +45,14 @@ class Miss(NamedTuple):
         target: By a word.
         said: The sentence.
         slight: Whether it is missed by no more than what a row differs by without reason.
+        times: How many times the target it is, where no contender tells that.
     """
 
     what: str
     target: str
     said: str
     slight: bool = False
+    times: float = 1.0
 
     def __str__(self) -> str:
         return f"{self.what}: {self.said}"
@@ -63,7 +72,8 @@ def missed(rows: list[Row], cold: Row) -> Iterator[Miss]:
         ratio = row["seconds"] / row["packages_seconds"]
         if ratio > TIMES_PACKAGES:
             said = f"imported in {ratio:.2f} times what its packages take"
-            yield Miss(row["function"], "import", f"{said}, {TIMES_PACKAGES} at most")
+            said = f"{said}, {TIMES_PACKAGES} at most"
+            yield Miss(row["function"], "import", said, times=ratio / TIMES_PACKAGES)
 
 
 def _missed_by(row: Row) -> Iterator[Miss]:
@@ -83,10 +93,12 @@ def _missed_by(row: Row) -> Iterator[Miss]:
         yield Miss(what, "operations", said)
     beyond = row["aws_seconds"] - AWS_PART * row["seconds"]
     if beyond > 0:
-        said = f"AWS takes {row['aws_seconds'] / row['seconds']:.0%} of it, {AWS_PART:.0%} at most"
-        yield Miss(what, "AWS", said, slight=beyond <= NOISE_SECONDS)
+        part = row["aws_seconds"] / row["seconds"]
+        said = f"AWS takes {part:.0%} of it, {AWS_PART:.0%} at most"
+        yield Miss(what, "AWS", said, slight=beyond <= NOISE_SECONDS, times=part / AWS_PART)
     if row["peak_mb"] >= MOST_MB:
-        yield Miss(what, "memory", f"{row['peak_mb']:.0f} MB, less than {MOST_MB} is asked for")
+        said = f"{row['peak_mb']:.0f} MB, less than {MOST_MB} is asked for"
+        yield Miss(what, "memory", said, times=row["peak_mb"] / MOST_MB)
 
 
 def _not_linear(rows: list[Row]) -> Iterator[Miss]:
@@ -102,7 +114,7 @@ def _not_linear(rows: list[Row]) -> Iterator[Miss]:
                 grown = large[figure] / max(small[figure], 1e-9)
                 if grown > FASTER_THAN_WORK * times:
                     said = f"{figure} grew {grown:.1f} times, the work {times:.0f} times"
-                    yield Miss(title(large), figure, said)
+                    yield Miss(title(large), figure, said, times=grown / times)
 
 
 def faster_with_aws(rows: list[Row]) -> Iterator[str]:
@@ -114,29 +126,56 @@ def faster_with_aws(rows: list[Row]) -> Iterator[str]:
 
 
 def told_apart(misses: Iterable[Miss], known: Iterable[Miss]) -> tuple[list[Miss], list[Miss]]:
-    """Return which misses are new, and which are known or say nothing about what changed."""
-    before = {(miss.what, miss.target) for miss in known}
+    """Return which misses are new or became larger, and which are known or say nothing."""
+    before = {(miss.what, miss.target): miss.times for miss in known}
     new: list[Miss] = []
     old: list[Miss] = []
     for miss in misses:
-        (old if miss.slight or (miss.what, miss.target) in before else new).append(miss)
+        then = before.get((miss.what, miss.target), 0.0)
+        (old if miss.slight or miss.times <= SLOWER * then else new).append(miss)
     return new, old
 
 
 def slower(rows: list[Row], kept: list[Row]) -> Iterator[str]:
-    """Yield which rows are slower than those that are kept, whatever the targets."""
-    before = {title(row): _ratios(row) for row in kept}
-    for row in rows:
-        then, now = before.get(title(row), {}), _ratios(row)
-        told = [
-            f"{now[name]:.2f} times {name} ({then[name]:.2f} before)"
-            for name, others in _others(row).items()
-            if name in then
-            and now[name] > SLOWER * then[name]
-            and (now[name] - then[name]) * others > _noise(row)
-        ]
-        if 2 * len(told) > len(now.keys() & then.keys()):
-            yield f"{title(row)}: {', '.join(told)}"
+    """Yield what takes more than in the rows that are kept, whatever the targets."""
+    before = {title(row): row for row in kept}
+    pairs = [(row, before[title(row)]) for row in rows if title(row) in before]
+    for row, old in pairs:
+        for figure in (own, _cpu):
+            told = _worse_beside_most(row, old, figure)
+            if told:
+                what = "" if figure is own else "processor time "
+                yield f"{title(row)}: {what}{', '.join(told)}"
+        for name in STEADY:
+            if row[name] > SLOWER * old[name] + FEW:
+                yield f"{title(row)}: {name} {row[name]:,.0f}, {old[name]:,.0f} before"
+    ratios = [
+        now[name] / then
+        for row, old in pairs
+        for now in [_ratios(row, own)]
+        for name, then in _ratios(old, own).items()
+        if name in now
+    ]
+    if len(pairs) >= TOGETHER and (times := median(ratios)) > SLOWER_TOGETHER:
+        yield f"all {len(pairs)} rows together: {times:.2f} times what was kept, beside the same"
+
+
+def _worse_beside_most(row: Row, old: Row, figure: Figure) -> list[str]:
+    """Return the ratios that became worse, if most did."""
+    now, then = _ratios(row, figure), _ratios(old, figure)
+    both = now.keys() & then.keys()
+    told = [
+        f"{now[name]:.2f} times {name} ({then[name]:.2f} before)"
+        for name, others in _others(row, figure).items()
+        if name in both
+        and now[name] > SLOWER * then[name]
+        and (now[name] - then[name]) * others > (_noise(row) if figure is own else NOISE_SECONDS)
+    ]
+    return told if 2 * len(told) > len(both) else []
+
+
+def _cpu(row: Row) -> float:
+    return float(row["cpu_seconds"])
 
 
 def _noise(row: Row) -> float:
@@ -145,12 +184,14 @@ def _noise(row: Row) -> float:
     return NOISE_SECONDS + poll
 
 
-def _ratios(row: Row) -> dict[str, float]:
-    return {name: own(row) / seconds for name, seconds in _others(row).items()}
+def _ratios(row: Row, figure: Figure) -> dict[str, float]:
+    return {name: figure(row) / max(of, 1e-3) for name, of in _others(row, figure).items()}
 
 
-def _others(row: Row) -> dict[str, float]:
-    return row["peers"] | {"the floor": row["floor_seconds"]}
+def _others(row: Row, figure: Figure) -> dict[str, float]:
+    if figure is own:
+        return {**row["peers"], "the floor": row["floor_seconds"]}
+    return dict(row["peers_cpu_seconds"])
 
 
 def title(row: Row) -> str:

@@ -117,6 +117,11 @@ def test_what_the_kept_figures_miss_already_is_told_apart() -> None:
     now = Miss("a row", "dlt", "3.00 s, dlt 1.00 s")
     slight = Miss("a row", "singer", "1.01 s, singer 1.00 s", slight=True)
     assert told_apart([now, other, slight], [known]) == ([other], [now, slight])
+    # What no contender tells may become larger, too: an import, or AWS's part.
+    known, now = (Miss("f", "import", "x", times=times) for times in (1.2, 1.3))
+    assert told_apart([now], [known]) == ([], [now])
+    now = now._replace(times=1.4)
+    assert told_apart([now], [known]) == ([now], [])
 
 
 @pytest.mark.parametrize(
@@ -164,6 +169,37 @@ def test_a_row_that_became_slower_beside_most_is_named_whatever_the_targets() ->
     # A tenth of a second lies between two polls.
     assert list(slower([row(seconds=1.23)], [row()])) == []
     assert len(list(slower([row(seconds=1.3)], [row()]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"requests": 28.0}, "requests 28, 20 before"),
+        ({"write_units": 120.0}, "write_units 120, 100 before"),
+        ({"read_units": 17.0}, "read_units 17, 10 before"),
+        ({"dynamodb_bytes": 1.2e6}, "dynamodb_bytes 1,200,000, 1,000,000 before"),
+        ({"peak_mb": 120.0}, "peak_mb 120, 100 before"),
+        ({"cpu_seconds": 0.6}, "processor time 3.00 times script (2.50 before)"),
+    ],
+)
+def test_a_row_that_takes_more_of_anything_is_named(change: dict[str, Any], said: str) -> None:
+    assert list(slower([row(**change)], [row()])) == [f"{title(row())}: {said}"]
+
+
+def test_what_differs_from_run_to_run_is_not_named() -> None:
+    little = {"requests": 25.0, "write_units": 110.0, "peak_mb": 110.0, "cpu_seconds": 0.52}
+    assert list(slower([row(**little)], [row()])) == []
+
+
+def test_many_rows_that_became_a_little_slower_are_named_together() -> None:
+    sizes = range(1, 9)
+    kept = [row(size=size) for size in sizes]
+    slow = [row(size=size, seconds=1.16) for size in sizes]
+    assert list(slower(slow, kept)) == [
+        "all 8 rows together: 1.06 times what was kept, beside the same"
+    ]
+    assert list(slower(slow[1:], kept)) == []
+    assert list(slower([row(size=size, seconds=1.14) for size in sizes], kept)) == []
 
 
 def test_a_slower_or_unmeasured_scene_has_an_exit_code_of_its_own() -> None:
