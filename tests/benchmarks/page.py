@@ -148,27 +148,32 @@ def figures(measured: Figures) -> Iterator[str]:
 
 def overview(rows: list[Row]) -> Iterator[str]:
     """Yield on how many rows each peer is faster, and the floor's target is missed, as a table."""
-    yield f"| | case | {' | '.join(PEERS)} | beyond the floor's target |"
-    yield "| --- | --- |" + " ---: |" * (len(PEERS) + 1)
+    yield f"| | case | {' | '.join(PEERS)} | a peer | beyond the floor's target |"
+    yield "| --- | --- |" + " ---: |" * (len(PEERS) + 2)
+    latencies = sorted({row["latency_ms"] for row in rows}, reverse=True)
     for kind, heading in KINDS.items():
-        for latency in sorted({row["latency_ms"] for row in rows}, reverse=True):
+        for latency in latencies:
             for case in CASES:
                 chosen = [
                     r
                     for r in rows
                     if (r["kind"], r["latency_ms"], r["case"]) == (kind, latency, case)
                 ]
-                if not chosen:
-                    continue
-                targets = [miss.target for row in chosen for miss in missed([row], {})]
-                beside = [sum(peer in row["peers"] for row in chosen) for peer in PEERS]
-                faster = [
-                    f"{targets.count(peer)} of {many}"
-                    for peer, many in zip(PEERS, beside, strict=True)
-                ]
-                floor = f"{targets.count('floor')} of {len(chosen)}" if latency else "–"
-                name = f"{heading}, {latency} ms"
-                yield f"| {name} | {case} | {' | '.join(faster)} | {floor} |"
+                if chosen:
+                    yield f"| {heading}, {latency} ms | {case} | {_counted(chosen)} |"
+    for latency in latencies:
+        chosen = [row for row in rows if row["latency_ms"] == latency]
+        yield f"| All, {latency} ms | | {_counted(chosen)} |"
+
+
+def _counted(rows: list[Row]) -> str:
+    """Return the cells of one line of the overview."""
+    targets = [[miss.target for miss in missed([row], {})] for row in rows]
+    beside = {peer: sum(peer in row["peers"] for row in rows) for peer in PEERS}
+    faster = [f"{sum(peer in one for one in targets)} of {many}" for peer, many in beside.items()]
+    faster.append(f"{sum(not beside.keys().isdisjoint(one) for one in targets)} of {len(rows)}")
+    floor = f"{sum('floor' in one for one in targets)} of {len(rows)}"
+    return " | ".join([*faster, floor if rows[0]["latency_ms"] else "–"])
 
 
 def table(rows: Iterable[Row]) -> Iterator[str]:
