@@ -71,8 +71,7 @@ def missed(rows: list[Row], cold: Row) -> Iterator[Miss]:
     for row in cold.get("imports", ()):
         ratio = row["seconds"] / row["packages_seconds"]
         if ratio > TIMES_PACKAGES:
-            said = f"imported in {ratio:.2f} times what its packages take"
-            said = f"{said}, {TIMES_PACKAGES} at most"
+            said = f"imported in {ratio:.2f} times what its packages take, {TIMES_PACKAGES} at most"
             yield Miss(row["function"], "import", said, times=ratio / TIMES_PACKAGES)
 
 
@@ -126,7 +125,10 @@ def faster_with_aws(rows: list[Row]) -> Iterator[str]:
 
 
 def told_apart(misses: Iterable[Miss], known: Iterable[Miss]) -> tuple[list[Miss], list[Miss]]:
-    """Return which misses are new or became larger, and which are known or say nothing."""
+    """Return which misses are new or became larger, and which are known or say nothing.
+
+    Whether one beside a contender became larger, `slower` tells.
+    """
     before = {(miss.what, miss.target): miss.times for miss in known}
     new: list[Miss] = []
     old: list[Miss] = []

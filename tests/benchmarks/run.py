@@ -10,8 +10,8 @@ of other providers, kinds, sizes and latencies stay.
 
 Exits with 1 when a target is missed that the figures which are kept in docs/ miss already, or by no
 more than a row differs by without reason, and with 2 when another one is, when a row became slower
-beside most contenders, or could not be measured. make itself knows one code for both, 2: the last
-line says which it was.
+beside most contenders or takes more of anything else, or could not be measured. make itself knows
+one code for both, 2: the last line says which it was.
 """
 
 import argparse
