@@ -37,6 +37,22 @@ def at_once(tenant: Tenant) -> int:
     return int(getattr(api, "PARALLEL", 1))
 
 
+def let_them_meet(house: House, tenant: Tenant) -> None:
+    """Let answers take long until as many requests as are admitted are under way, then a little.
+
+    Those that are sent at once so meet, however slow the machine is.
+    """
+    traffic = house.sandbox.traffic
+    traffic.most_at_once.clear()
+    traffic.latency = 0.3
+
+    def come(_: object) -> None:
+        if traffic.most_at_once[tenant.name] >= at_once(tenant):
+            traffic.latency = 0.02
+
+    traffic.faults.append(Fault(f" /{tenant.name}/", times=1_000_000, act=come))
+
+
 def known(house: House, *mails: str) -> None:
     """Let these learners have an account at 360Learning."""
     for mail in mails:

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 K = TypeVar("K")
@@ -29,29 +31,47 @@ def prefetched(items: Iterator[T]) -> Generator[T, None, None]:
     waiting for anybody's turn. To close this, also before the first item, closes the iterator, once
     the item that is under way is made.
     """
-    pool = ThreadPoolExecutor(1)
-    end = object()
+    wanted: SimpleQueue[bool] = SimpleQueue()
+    made: SimpleQueue[tuple[T | object, BaseException | None]] = SimpleQueue()
+    end, closed = object(), False
 
-    def next_one() -> Future[T | object]:
-        return pool.submit(next, items, end)
+    def make() -> None:
+        while wanted.get() and not closed:
+            try:
+                made.put((next(items, end), None))
+            except BaseException as error:  # noqa: BLE001 - raised where the item is taken
+                made.put((end, error))
+        if isinstance(items, Generator):
+            # Nobody is left to hear what that raises.
+            with contextlib.suppress(BaseException):
+                items.close()
 
-    coming = deque((next_one(), next_one()))
+    def take() -> T | object:
+        item, error = made.get()
+        wanted.put(True)
+        if error is None:
+            return item
+        try:
+            raise error
+        finally:
+            # Else its traceback would hold it, and all that this run still holds.
+            del error
 
     def turns() -> Generator[T, None, None]:
+        nonlocal closed
         try:
             yield None  # type: ignore[misc]
-            while (item := coming.popleft().result()) is not end:
-                coming.append(next_one())
+            while (item := take()) is not end:
                 yield item  # type: ignore[misc]
         finally:
-            for one in coming:
-                one.cancel()
-            if isinstance(items, Generator):
-                # In its own thread, where it may be at work; none begins when Python itself ends.
-                with contextlib.suppress(RuntimeError):
-                    pool.submit(items.close)
-            pool.shutdown(wait=False)
+            # The collector may do this in any thread in the midst of anything, also while that
+            # holds a lock: it must wait for none, which a pool of threads does.
+            closed = True
+            wanted.put(False)
 
+    for _ in range(2):
+        wanted.put(True)
+    Thread(target=make, daemon=True).start()
     begun = turns()
     # Of one that never began, closing would end nothing.
     next(begun)

@@ -9,7 +9,7 @@ import pytest
 from content_sync.errors import ContentSyncError
 from sandbox.providers.base import Tenant, changed
 from sandbox.service import Fault
-from tests.helpers import at_once, statuses
+from tests.helpers import at_once, let_them_meet, statuses
 from tests.house import House
 
 MANY = 130
@@ -440,10 +440,9 @@ def test_a_run_that_is_always_out_of_time_still_ends_the_same(
 def test_as_many_pages_are_asked_for_at_once_as_the_provider_admits(
     at_home: House, tenant: Tenant
 ) -> None:
-    traffic = at_home.sandbox.traffic
     # Of a provider that has one page for everything that is one.
     number = 20 * min(tenant.page_size, 50)
     fill(at_home, tenant, range(number))
-    traffic.latency = 0.02
+    let_them_meet(at_home, tenant)
     assert at_home.run(tenant.name, "catalog")["counts"]["created"] == number
-    assert traffic.most_at_once[tenant.name] == at_once(tenant)
+    assert at_home.sandbox.traffic.most_at_once[tenant.name] == at_once(tenant)

@@ -7,7 +7,7 @@ from content_sync.state.runs import WATERMARK, mark_write
 from content_sync.state.table import Table
 from sandbox.providers.base import HOUR, Tenant, changed, first_ms, last_ms
 from tests.conformance.test_catalog import ODD_VALUES
-from tests.helpers import at_once, attempts, fill
+from tests.helpers import at_once, attempts, fill, known, let_them_meet
 from tests.house import TABLE, House
 
 MAIL = "learner@example.com"
@@ -164,14 +164,14 @@ def test_what_is_said_of_the_filter_by_time_is_what_is_asked_for(
 def test_as_much_is_asked_for_at_once_as_the_provider_admits(
     at_home: House, tenant: Tenant
 ) -> None:
-    traffic = at_home.sandbox.traffic
     fill(at_home, 1, tenant)
     at_home.run(tenant.name, "catalog")
     mails = [f"learner{number}@example.com" for number in range(12 * min(tenant.page_size, 50))]
+    known(at_home, *mails)
     rows = [tenant.row(mail, tenant.external_id(0)) for mail in mails]
     tenant.put_rows(at_home.sandbox, rows)
-    traffic.latency = 0.02
-    traffic.most_at_once.clear()
+    let_them_meet(at_home, tenant)
     assert at_home.run(tenant.name, "stats")["counts"]["read"] == len(mails)
     # Of some, what rows are understood by is read beside them.
-    assert at_once(tenant) <= traffic.most_at_once[tenant.name] <= 2 * at_once(tenant)
+    met = at_home.sandbox.traffic.most_at_once[tenant.name]
+    assert at_once(tenant) <= met <= 2 * at_once(tenant)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Of somebody who wants none of these tests left out.
@@ -26,6 +26,7 @@ def headless() -> Iterator[Browser]:
         if os.environ.get(REQUIRED):
             pytest.fail("there is no Chromium here: apt-get install chromium")
         pytest.skip("no Chromium on this machine: apt-get install chromium")
+    expect.set_options(timeout=20_000)
     # As root, and in containers, it cannot make its own sandbox; it sees only this test's pages.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -1,6 +1,5 @@
 """OpenClassrooms' windows and followed courses."""
 
-import itertools
 import threading
 import time
 from typing import Any
@@ -184,7 +183,7 @@ def test_nobody_is_asked_for_when_a_run_has_ended(
     house: House, monkeypatch: Any, event: dict[str, str]
 ) -> None:
     monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "100")
-    mails = following(house, range(100, 200))
+    mails = following(house, range(100, 300))
 
     def fails(intake: Any, judgements: Any) -> None:
         raise RemoteUnavailable("it ends while learners are in line")
@@ -207,10 +206,11 @@ def test_two_calls_a_second_are_asked_and_no_more(house: House, monkeypatch: Any
     house.sandbox.traffic.faults.append(
         Fault("GET /openclassrooms/", times=100, act=lambda _: came.append(time.monotonic()))
     )
+    began = time.monotonic()
     assert house.run("openclassrooms", "stats")["counts"]["sent"] == len(mails)
     assert len(came) >= 1 + len(mails)
-    gaps = [later - earlier for earlier, later in itertools.pairwise(came)]
-    assert min(gaps) > 0.4
+    # A slow machine makes them later, and none earlier.
+    assert all(moment - began > 0.5 * number - 0.01 for number, moment in enumerate(came))
 
 
 def test_windows_that_are_asked_for_side_by_side_make_up_the_whole(house: House) -> None:

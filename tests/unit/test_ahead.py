@@ -1,5 +1,6 @@
 """Asking ahead alone: order is kept, what fails comes in its turn, and nobody asks too far."""
 
+import concurrent.futures.thread
 import itertools
 import threading
 from collections.abc import Iterator
@@ -128,6 +129,26 @@ def test_whoever_closes_it_closes_what_works_ahead(taken: int) -> None:
     goes_on.set()
     assert closed.wait(5)
     assert made == list(range(taken + 2))
+
+
+def test_it_is_closed_also_where_the_collector_finds_it_while_a_thread_is_begun() -> None:
+    """It then closes it in the midst of that, while this holds the lock of all pools."""
+    closed = threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            yield from range(9)
+        finally:
+            closed.set()
+
+    numbers = prefetched(items())
+    assert next(numbers) == 0
+    closing = threading.Thread(target=numbers.close, daemon=True)
+    with concurrent.futures.thread._global_shutdown_lock:  # type: ignore[attr-defined]
+        closing.start()
+        closing.join(5)
+        assert not closing.is_alive()
+    assert closed.wait(5)
 
 
 def test_what_is_made_ahead_comes_in_order_and_whole() -> None:

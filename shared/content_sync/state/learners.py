@@ -235,7 +235,8 @@ def parked_rows(table: Table, pk: str) -> Iterator[ParkedRow]:
 
 def _read_shards(table: Table, pk: str, prefix: str) -> Iterator[list[tuple[str, str]]]:
     """Yield pieces of the shards' items, several shards at once, each in its order."""
-    with ThreadPoolExecutor(READERS) as pool:
+    pool = ThreadPoolExecutor(READERS)
+    try:
         for start in range(0, len(SHARDS), READERS):
             reading = [
                 table.pages(shard_key(pk, shard), prefix)
@@ -247,3 +248,6 @@ def _read_shards(table: Table, pk: str, prefix: str) -> Iterator[list[tuple[str,
                 reading = [
                     one for one, page in zip(reading, pages, strict=True) if page is not None
                 ]
+    finally:
+        # Whoever stops in between waits for nobody, least of all the collector.
+        pool.shutdown(wait=False, cancel_futures=True)
