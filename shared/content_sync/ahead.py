@@ -31,16 +31,18 @@ def prefetched(items: Iterator[T]) -> Generator[T, None, None]:
     waiting for anybody's turn. To close this, also before the first item, closes the iterator, once
     the item that is under way is made.
     """
-    wanted: SimpleQueue[bool] = SimpleQueue()
+    orders: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
     made: SimpleQueue[tuple[T | object, BaseException | None]] = SimpleQueue()
     end, closed = object(), False
 
-    def make() -> None:
-        while wanted.get() and not closed:
+    def make_one() -> None:
+        if not closed:
             try:
                 made.put((next(items, end), None))
             except BaseException as error:  # noqa: BLE001 - raised where the item is taken
                 made.put((end, error))
+
+    def close() -> None:
         if isinstance(items, Generator):
             # Nobody is left to hear what that raises.
             with contextlib.suppress(BaseException):
@@ -48,7 +50,7 @@ def prefetched(items: Iterator[T]) -> Generator[T, None, None]:
 
     def take() -> T | object:
         item, error = made.get()
-        wanted.put(True)
+        orders.put(make_one)
         if error is None:
             return item
         try:
@@ -67,15 +69,23 @@ def prefetched(items: Iterator[T]) -> Generator[T, None, None]:
             # The collector may do this in any thread in the midst of anything, also while that
             # holds a lock: it must wait for none, which a pool of threads does.
             closed = True
-            wanted.put(False)
+            orders.put(close)
+            orders.put(None)
 
     for _ in range(2):
-        wanted.put(True)
-    Thread(target=make, daemon=True).start()
+        orders.put(make_one)
+    Thread(target=_carry_out, args=(orders,), daemon=True).start()
     begun = turns()
     # Of one that never began, closing would end nothing.
     next(begun)
     return begun
+
+
+def _carry_out(orders: SimpleQueue[Callable[[], None] | None]) -> None:
+    while (order := orders.get()) is not None:
+        order()
+        # While it waits a thread holds nothing that somebody may have forgotten.
+        del order
 
 
 def made_ahead(items: Iterable[T]) -> Iterator[T]:

@@ -1,6 +1,7 @@
 """Asking ahead alone: order is kept, what fails comes in its turn, and nobody asks too far."""
 
 import concurrent.futures.thread
+import gc
 import itertools
 import threading
 from collections.abc import Iterator
@@ -149,6 +150,24 @@ def test_it_is_closed_also_where_the_collector_finds_it_while_a_thread_is_begun(
         closing.join(5)
         assert not closing.is_alive()
     assert closed.wait(5)
+
+
+def test_it_is_closed_also_where_what_it_reads_from_knows_it() -> None:
+    """Of a run that failed everything holds everything, and nobody holds the run."""
+    closed = threading.Event()
+
+    def items(known: list[object]) -> Iterator[int]:
+        try:
+            yield from range(9)
+        finally:
+            known.clear()
+            closed.set()
+
+    known: list[object] = []
+    known.append(prefetched(items(known)))
+    del known
+    # While an item is made, the thread that makes it holds everything.
+    assert any(gc.collect() >= 0 and closed.wait(0.05) for _ in range(100))
 
 
 def test_what_is_made_ahead_comes_in_order_and_whole() -> None:
