@@ -85,7 +85,7 @@ storm: environments
 	@$(CLEAN) PYTHONPATH=shared $(BIN)/python -m tests.storm --runs $(RUNS) --seed $(SEED) $(if $(BROKEN),--broken)
 
 fuzz: environments
-	$(CLEAN) $(BIN)/python -m pytest -n 2 --hypothesis-profile campaign $(FUZZED)
+	$(CLEAN) $(BIN)/python -m pytest -n 2 --hypothesis-profile campaign -o faulthandler_timeout=0 $(FUZZED)
 
 mutants: environments
 	@$(PYTHON) tools/environments.py mutants

@@ -7,6 +7,7 @@ storm notices it: what no storm notices, storms do not prove.
 import argparse
 import collections
 import contextlib
+import faulthandler
 import io
 import sys
 import time
@@ -21,6 +22,8 @@ from tests.storm.broken import BROKEN
 from tests.storm.storm import Storm
 
 RUNS_A_STORM = 50
+# Whoever stands still longer says where, and ends.
+LONGEST_SECONDS = 600
 # As many storms may miss a break before it counts as unnoticed.
 MOST_STORMS = 40
 
@@ -46,6 +49,7 @@ def weathered(most: int, seed: int) -> int:
     began, runs, said, failed = time.monotonic(), 0, 0, []
     survived: collections.Counter[str] = collections.Counter()
     while runs < most:
+        faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
         storm, faults = raged(seed, min(RUNS_A_STORM, most - runs))
         runs += storm.runs
         said += len(storm.said)
@@ -54,6 +58,7 @@ def weathered(most: int, seed: int) -> int:
         print(f"seed {seed}: {storm.runs} runs, {len(storm.said)} failed: {verdict}", flush=True)
         failed += [seed] if faults else []
         seed += 1
+    faulthandler.cancel_dump_traceback_later()
     print(f"{runs} runs in {time.monotonic() - began:.0f} s, of which {said} said why they failed")
     for what, number in sorted(survived.items()):
         print(f"  {number:>5} {what}")
