@@ -43,6 +43,9 @@ def prefetched(items: Iterator[T]) -> Generator[T, None, None]:
                 made.put((end, error))
 
     def close() -> None:
+        # An error that nobody took would hold itself, by the frames it came through.
+        while not made.empty():
+            made.get()
         if isinstance(items, Generator):
             # Nobody is left to hear what that raises.
             with contextlib.suppress(BaseException):

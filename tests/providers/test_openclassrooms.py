@@ -8,6 +8,7 @@ import pytest
 
 from content_sync.errors import InvalidSettings, RemoteUnavailable
 from content_sync.providers.openclassrooms.api import PARALLEL, OpenClassroomsApi
+from content_sync.state.lease import Lease
 from content_sync.sync.statistics.reading import Intake
 from sandbox.providers.openclassrooms.tenant import TENANT as OPENCLASSROOMS
 from sandbox.service import Fault
@@ -197,6 +198,29 @@ def test_nobody_is_asked_for_when_a_run_has_ended(
     # But for those that were on their way: a window's learners would be done by now.
     assert house.sandbox.traffic.counts["GET openclassrooms"] <= asked + PARALLEL + 1
     assert asked < len(mails)
+
+
+def test_nobody_is_asked_for_once_the_lease_is_given_back(house: House, monkeypatch: Any) -> None:
+    """The invocation that goes on has the whole rate for itself."""
+    monkeypatch.setenv("OPENCLASSROOMS_CALLS_PER_SECOND", "50")
+    following(house, range(100, 300))
+    counts, given_back = house.sandbox.traffic.counts, Lease.give_back
+    asked: list[int] = []
+
+    def gives_back(lease: Lease) -> None:
+        given_back(lease)
+        time.sleep(0.1)
+        asked.append(counts["GET openclassrooms"])
+
+    def invokes(_: object) -> None:
+        time.sleep(0.4)
+        asked.append(counts["GET openclassrooms"])
+
+    monkeypatch.setattr(Lease, "give_back", gives_back)
+    monkeypatch.setattr("content_sync.sync.execute.invoke_this_function", invokes)
+    event = {"integration": "default"}
+    assert house.call("openclassrooms_stats", event, seconds=8)["status"] == "continued"
+    assert asked[-1] == asked[0] < 200
 
 
 def test_two_calls_a_second_are_asked_and_no_more(house: House, monkeypatch: Any) -> None:

@@ -14,6 +14,8 @@ from sandbox.providers.base import Json, Row, Tenant, changed
 from tests.house import TABLE, House
 
 KINDS = ("catalog", "stats")
+# Without it nobody sees what stands at 360Learning: nothing heals what was sent twice.
+READS_ATTEMPTS = "courseStats:read"
 
 
 @dataclass
@@ -126,15 +128,20 @@ class Judge:
         """What was accepted of an attempt, and noted, is not accepted again as it was.
 
         Left aside: what was sent before all was asked for anew; what was sent in the middle of
-        another run, which may have been stopped just before its submit; and what had been refused
-        before, was sent again without being announced, and not concluded.
+        another run, which may have been stopped just before its submit; what had been refused
+        before, was sent again without being announced, and not concluded; and what a run tells as
+        failed since it could not learn the fate of it.
         """
         if run.provider not in self._sent or run.event.get("full"):
             self._sent[run.provider] = set()
         platform = self._house.sandbox.learning360
         platform.advance()
         operations = list(platform.operations.values())
-        ended = run.answer is not None and run.answer["status"] != "continued"
+        ended = (
+            run.answer is not None
+            and run.answer["status"] != "continued"
+            and not run.answer["counts"].get("failed")
+        )
         noted = ended or self._announced(run)
         self._unjudged += [(operation, run, noted) for operation in operations[self._judged :]]
         self._judged = len(operations)
@@ -173,6 +180,10 @@ class Judge:
                     assert external_id in courses, f"{provider}: {external_id} is not in the ledger"
             return
         platform = self._house.sandbox.learning360
+        if platform.readings.without_rule == "dropped" and READS_ATTEMPTS not in platform.scopes:
+            # What was sent twice, since the fate of the first was lost, is never answered for and
+            # cannot be looked at: it is told as failed, and sent with every run.
+            return
         names = {course["_id"]: external_id for external_id, course in arrived.items()}
         for (course_id, user_id), attempts in platform.attempts.items():
             if course_id in names and any(not one.launched for one in attempts):

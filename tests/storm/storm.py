@@ -12,7 +12,7 @@ from sandbox.learning360.readings import LITERAL, each_alone
 from sandbox.providers import PROVIDERS
 from sandbox.providers.base import HOUR, last_ms
 from tests.house import House
-from tests.storm.judge import KINDS, Catalogue, Ended, Judge
+from tests.storm.judge import KINDS, READS_ATTEMPTS, Catalogue, Ended, Judge
 from tests.storm.weather import Killed, Weather
 
 COURSES = 14
@@ -21,8 +21,6 @@ STABLE = 8
 LEARNERS = 6
 MINUTES, DAYS = (0, 60, 900, 3900), (0, 600, 7200, 8 * 3600, 30 * 3600)
 UNFORESEEN = "unforeseen fault"
-# Without it nobody sees what stands at 360Learning: nothing heals what was sent twice.
-READS_ATTEMPTS = "courseStats:read"
 
 
 class Storm:

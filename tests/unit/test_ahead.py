@@ -4,6 +4,8 @@ import concurrent.futures.thread
 import gc
 import itertools
 import threading
+import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -168,6 +170,34 @@ def test_it_is_closed_also_where_what_it_reads_from_knows_it() -> None:
     del known
     # While an item is made, the thread that makes it holds everything.
     assert any(gc.collect() >= 0 and closed.wait(0.05) for _ in range(100))
+
+
+def test_an_error_that_nobody_takes_holds_nothing() -> None:
+    """Of a run that stops the time is closed, and what is asked for ahead meets that."""
+    ends = threading.Event()
+
+    class Holds:
+        """What only the frame that raised still holds."""
+
+    def items(held: Holds) -> Iterator[int]:
+        yield 1
+        ends.wait(5)
+        raise LookupError(held)
+
+    held = Holds()
+    alive = weakref.ref(held)
+    gc.disable()
+    try:
+        numbers = prefetched(items(held))
+        del held
+        assert next(numbers) == 1
+        ends.set()
+        time.sleep(0.05)
+        numbers.close()
+        del numbers
+        assert any(alive() is None or time.sleep(0.05) for _ in range(100))
+    finally:
+        gc.enable()
 
 
 def test_what_is_made_ahead_comes_in_order_and_whole() -> None:

@@ -81,6 +81,11 @@ class Learners:
         for items in _read_shards(table, pk, BOTH if whole else PARKED):
             self._copy(items, self.attempts_by_shard)
 
+    def close(self) -> None:
+        """Close the database, while no reader in another thread is in the midst of it."""
+        with self._lock:
+            self._scratch.close()
+
     def _copy(self, items: Iterable[tuple[str, str]], numbered: dict[str, int]) -> None:
         """Copy items in their order, and count the attempts among which each has its number."""
         copied = []

@@ -9,7 +9,11 @@ CACHE_KIBIBYTES = 16_384
 
 
 def scratch() -> sqlite3.Connection:
-    """Open an empty database that goes with its connection."""
+    """Open an empty database that goes when it is closed.
+
+    Closed it must be: what a run leaves behind holds itself, and a process that is used again has
+    one disk for all its runs.
+    """
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     # Nobody reads it after a crash: neither a journal nor waiting for the disk is of use.
     for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIBIBYTES}"):

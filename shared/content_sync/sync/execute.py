@@ -115,7 +115,7 @@ def active_integration(table: Table, provider: str, name: str) -> Integration:
 def plan(execution: Execution[C]) -> dict[str, Any]:
     """Read everything, write nothing but the report."""
     cursor, budget = execution.new_cursor(), execution.budget()
-    with execution.logins, closing(budget), said_of(cursor.report), in_a_sentence():
+    with execution.resources, closing(budget), said_of(cursor.report), in_a_sentence():
         journal = PlanJournal(cursor, execution.store(), None, budget)
         try:
             run = execution.prepared(execution.opened(journal, RehearsingCourier))
@@ -134,7 +134,7 @@ def plan(execution: Execution[C]) -> dict[str, Any]:
 def apply(execution: Execution[C]) -> dict[str, Any]:
     """Run under the integration's lease, from the cursor if there is one."""
     # Leases go last: until then nobody else may use up a login that is being exchanged.
-    with execution.leases, execution.logins:
+    with execution.leases, execution.resources:
         lease = execution.taken(execution.kind.name)
         if lease is None:
             return execution.ended(execution.new_cursor().report, "skipped")
@@ -213,6 +213,8 @@ def synchronized(execution: Execution[C], journal: Journal[C], lease: Lease) -> 
         writes, clearing = journal.ending(), journal.clearing()
         return execution.ended(journal.report, None, lease, writes=writes, clearing=clearing)
     except OutOfTime:
+        # Whoever works ahead asks for nothing more once the lease is another's.
+        journal.budget.close()
         event = {**execution.event, "run_id": journal.report.run_id}
         return continue_elsewhere(execution, journal.report, lease, event, journal.beginning())
     except UnknownCursor:
@@ -236,7 +238,7 @@ def continue_elsewhere(
 ) -> dict[str, Any]:
     """Start the invocation that goes on; first is stored and given back what it needs."""
     ended = execution.ended(report, "continued", lease, writes=writes)
-    execution.logins.close()
+    execution.resources.close()
     execution.leases.close()
     invoke_this_function({**event, "integration": execution.integration.name})
     return ended

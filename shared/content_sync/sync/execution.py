@@ -47,7 +47,7 @@ class Execution(Generic[C]):
         integration: As it is stored.
         invocation: Of the function.
         leases: Given back when the invocation is done.
-        logins: Settled before that.
+        resources: Closed before that: logins are settled, scratch databases go.
     """
 
     provider: Provider
@@ -59,7 +59,7 @@ class Execution(Generic[C]):
     integration: Integration
     invocation: Invocation
     leases: ExitStack = field(default_factory=ExitStack)
-    logins: ExitStack = field(default_factory=ExitStack)
+    resources: ExitStack = field(default_factory=ExitStack)
 
     def store(self) -> CursorStore[C]:
         """Return where the cursor of this integration and kind is kept."""
@@ -116,13 +116,13 @@ class Execution(Generic[C]):
             rehearsed=self.request.plans,
         )
         if isinstance(parties.api, Settles):
-            self.logins.callback(parties.api.settle)
+            self.resources.callback(parties.api.settle)
         # Meanwhile the ledger is read, and the provider is asked for a first page.
         agreed = in_background(partial(must_agree, parties))
         journal.keep_details(Details(journal.report))
         journal.keep(Notes.recall(self.table, parties.pk, self.kind.name, parties.api))
         carrier = courier(parties.platform, self.integration.integration_id, journal, budget)
-        return Run(self.request, parties, journal, carrier, agreed)
+        return Run(self.request, parties, journal, carrier, agreed, self.resources)
 
     def prepared(self, run: Run[C]) -> Run[C]:
         """Return a run whose reader has begun with what it needs before its first request."""

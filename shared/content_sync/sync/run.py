@@ -1,7 +1,8 @@
 """One run of one integration: what its phases work with, and which kinds of runs there are."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from content_sync.parties import Parties
@@ -24,6 +25,7 @@ class Run(Generic[C]):
         courier: What carries items to the platform.
         agreed: Waits until it is known that secret and configuration agree, and raises
             InvalidSettings if they do not. Nothing may reach the platform before.
+        resources: What is closed when the invocation is over.
     """
 
     request: SyncRequest
@@ -31,6 +33,7 @@ class Run(Generic[C]):
     journal: Journal[C]
     courier: Courier
     agreed: Callable[[], None] = lambda: None
+    resources: ExitStack = field(default_factory=ExitStack)
 
     def agrees(self) -> bool:
         """Tell whether they do, as far as can be told; a run that never began has no place."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from content_sync.batches import by_weight, in_batches
@@ -57,7 +58,8 @@ def compare_attempts(run: Run[ReconcileCursor], inventory: Inventory) -> None:
         OutOfTime: It goes on in another invocation.
     """
     cursor, journal = run.journal.cursor, run.journal
-    learners = journal.keep(Learners(run.parties.table, run.parties.pk, database := scratch()))
+    database = run.resources.enter_context(closing(scratch()))
+    learners = journal.keep(Learners(run.parties.table, run.parties.pk, database))
     if cursor.ledger_lost is None:
         cursor.ledger_lost = learners.empty
     _index(database, learners)

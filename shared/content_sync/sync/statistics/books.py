@@ -3,6 +3,7 @@
 import base64
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from content_sync.state.courses import CourseEntry, course_ledger
@@ -101,11 +102,12 @@ def open_books(run: Run[StatisticsCursor], *, whole: bool) -> Books:
         whole: Whether any learner may come, so that all are read at once.
     """
     table, pk, journal = run.parties.table, run.parties.pk, run.journal
-    database = scratch()
+    database = run.resources.enter_context(closing(scratch()))
     database.execute(
         "CREATE TABLE came (hash TEXT, key TEXT, PRIMARY KEY (hash, key)) WITHOUT ROWID"
     )
     learners = Learners(table, pk, database, whole=whole)
+    run.resources.callback(learners.close)
     parts = journal.cursor.seen
     saved = journal.read_attachment("seen", parts) if parts else {"sent": None, "came": []}
     database.executemany("INSERT INTO came VALUES (?, ?)", saved["came"])
