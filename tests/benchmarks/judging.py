@@ -22,6 +22,8 @@ UNCHANGED = ("unchanged", "whole")
 # its noise: one contender may have had a bad day, and so may all of a row of a tenth of a second.
 SLOWER = 1.1
 NOISE_SECONDS = 0.03
+# Of a single run's processor time, which a neighbour on the machine may slow.
+NOISE_PROCESSOR_SECONDS = 0.06
 # Of a row that sends it is chance, too, which of two polls finds an operation at its end.
 BETWEEN_POLLS = 0.06
 # All rows together say more than each: so many times is no chance, of so many rows.
@@ -171,7 +173,8 @@ def _worse_beside_most(row: Row, old: Row, figure: Figure) -> list[str]:
         for name, others in _others(row, figure).items()
         if name in both
         and now[name] > SLOWER * then[name]
-        and (now[name] - then[name]) * others > (_noise(row) if figure is own else NOISE_SECONDS)
+        and (now[name] - then[name]) * others
+        > (_noise(row) if figure is own else NOISE_PROCESSOR_SECONDS)
     ]
     return told if 2 * len(told) > len(both) else []
 
